@@ -1,5 +1,5 @@
 # Every command of the project; `make help` lists them.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 SHELL  := /bin/bash
@@ -11,9 +11,10 @@ help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/.ready: requirements/lock.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Ostraka needs Python 3.11 (looked for $(PYTHON)); name yours: make up PYTHON=/path/to/python3.11"; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
+	  { echo "Ostraka needs Python 3.11 (found: $(PYTHON)); name yours: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "Setting up $(VENV) with the locked dependencies (a few minutes the first time) ..."
-	@$(PYTHON) -m venv $(VENV)
+	@"$(PYTHON)" -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/lock.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
