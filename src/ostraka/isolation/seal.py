@@ -78,12 +78,12 @@ def seal(
     architecture = this_architecture()
     address_space_bytes = _address_space_bytes() + added_memory_bytes
     try:
-        _bound_resources(address_space_bytes, cpu_seconds=cpu_seconds, open_files=open_files)
         kernel.become_unobservable()
         kernel.renounce_privileges()
+        abi = _restrict_files(architecture)  # needs a descriptor, so it precedes the bounds
+        _bound_resources(address_space_bytes, cpu_seconds=cpu_seconds, open_files=open_files)
     except OSError as error:
         raise SealRefusedError("the jail's bounds could not be set", detail=str(error)) from error
-    abi = _restrict_files(architecture)
     sealed = _install(profile, architecture, on_denial)
     if not sealed and not unsafe_allow_no_seccomp:
         raise SealRefusedError("this machine offers no seccomp filter, so the jail would not hold")
