@@ -36,10 +36,11 @@ class Limits:
     extract_seconds: float = _limit(60, "time for one picture in the extractor's jail")
     extract_memory_bytes: float = _limit(3_000_000_000, "address space of one extractor worker")
     text_characters: float = _limit(4_000, "characters of caption or picture text that are weighed")
-    text_parts: float = _limit(8, "windows of text that are weighed apart, so none hides in many")
+    text_parts: float = _limit(32, "windows of text that are weighed apart, so none hides in many")
     bank_entries: float = _limit(5_000_000, "fingerprints in one bank of known pictures")
     shard_count: float = _limit(1_001, "shards of one ensemble")
     vector_dimension: float = _limit(512, "entries of one evidence vector")
+    vector_length: float = _limit(65_536, "length of one evidence vector (a unit vector is 4096)")
     row_weight: float = _limit(1_000_000, "integer weight of one row in a sum")
 
     def table(self) -> list[tuple[str, float, str]]:
