@@ -17,6 +17,8 @@ class Basis(StrEnum):
     """The policy reads text and there is none: nothing to vote on, no account can change that."""
     UNTAUGHT = "untaught"
     """The release holds no positive rows for the policy: public detectors may ask for review."""
+    FAILED = "failed"
+    """Evidence that the policy needs is missing or broken: a person must look."""
 
 
 @dataclass(frozen=True)
