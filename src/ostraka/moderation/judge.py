@@ -33,16 +33,14 @@ class PolicyRule:
 
     ``taught``: the release holds positive rows, so votes mean something; if not, only the policy's
     detectors speak, and they can only ask for review. ``spread_limit``: extractors' base scores
-    further apart than this disagree. ``near_limit``: a deciding score closer than this to a margin
-    deserves a second look. ``detector_limits``: detection name -> value from which it asks for
-    review.
+    further apart than this disagree. ``detector_limits``: detection name -> value from which it
+    asks for review.
     """
 
     policy: Policy
     taught: bool
     thresholds: Thresholds
     spread_limit: float
-    near_limit: float
     detector_limits: Mapping[str, float]
 
 
@@ -66,7 +64,6 @@ class Weighed:
     slack: float
     extractor_scores: Mapping[str, float]
     extractors_disagree: bool
-    near: bool
 
     @property
     def spread(self) -> float:
@@ -179,7 +176,6 @@ def _weigh_policy(
         slack=slack,
         extractor_scores=extractor_scores,
         extractors_disagree=spread > rule.spread_limit,
-        near=slack < rule.near_limit,
     )
 
 

@@ -1,0 +1,124 @@
+"""Calibration: margins and limits for one policy, from trusted calibration examples alone.
+
+Nothing here may see a row that members brought: a margin that they could move would be a way round
+the certificate (design, section 6.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostraka.ensemble import Thresholds
+from ostraka.learning.examples import BENIGN, VIOLATES, Labels
+
+Scores = NDArray[np.float64]
+
+SMALLEST_MARGIN = 0.1
+"""Margins never come closer to the midpoint than this, however well calibration looks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Targets:
+    """Shares of trusted calibration examples that a limit may get wrong or send to a person."""
+
+    benign_blocked: float = 0.01
+    violating_published: float = 0.05
+    extractors_disagree: float = 0.02
+    strange: float = 0.01
+    detector_fires: float = 0.01
+
+
+def upper_limit(values: Scores, *, share: float) -> float:
+    """Return a limit that at most ``share`` of the values exceed; between two values if it can."""
+    ordered = np.sort(values)[::-1]
+    allowed = int(share * ordered.size)
+    if not ordered.size:
+        return float("inf")
+    above = ordered[allowed - 1] if allowed else ordered[0] + abs(ordered[0]) * 0.05
+    return float((ordered[allowed] + above) / 2)
+
+
+def deciding_scores(
+    scores: Scores, adequate: NDArray[np.bool_], *, block_votes: int, benign_votes: int
+) -> tuple[Scores, Scores]:
+    """Return, per row, the score that a block margin and a benign margin must be compared with.
+
+    The b-th largest score of adequate heads decides blocking (at least b heads reach the margin if
+    and only if that one does); the p-th smallest decides publishing. A row that cannot reach either
+    outcome has -inf and +inf.
+
+    Args:
+        scores: (rows, k) of one policy.
+        adequate: (k,) heads that may vote.
+        block_votes: b.
+        benign_votes: p.
+    """
+    heard = np.sort(scores[:, adequate], axis=1)
+    rows, heads = heard.shape
+    never = np.full(rows, np.inf)
+    blocking = heard[:, -block_votes] if heads >= block_votes else -never
+    publishing = heard[:, benign_votes - 1] if heads >= benign_votes else never
+    return blocking, publishing
+
+
+def calibrate_thresholds(
+    scores: Scores, adequate: NDArray[np.bool_], labels: Labels, *, targets: Targets
+) -> Thresholds:
+    """Return the margins that meet the targets on calibration rows; b and p are a simple majority.
+
+    b = p = k // 2 + 1 is the least that b + p > k allows both, so certificates are as large as the
+    votes permit in both directions; the margins alone set how careful each outcome is. Where a
+    policy has no rows of a kind, its margin is infinite in effect: the largest score seen, doubled.
+
+    Args:
+        scores: (rows, k) of one policy.
+        adequate: (k,).
+        labels: (rows,) of the policy.
+        targets: the shares of mistakes accepted.
+    """
+    shard_count = scores.shape[1]
+    votes = shard_count // 2 + 1
+    blocking, publishing = deciding_scores(scores, adequate, block_votes=votes, benign_votes=votes)
+    benign, violating = labels == BENIGN, labels == VIOLATES
+    block_margin = upper_limit(blocking[benign], share=targets.benign_blocked)
+    benign_margin = upper_limit(-publishing[violating], share=targets.violating_published)
+    return Thresholds(
+        block_margin=_finite_margin(block_margin),
+        benign_margin=_finite_margin(benign_margin),
+        block_votes=votes,
+        benign_votes=votes,
+        shard_count=shard_count,
+    )
+
+
+_UNREACHABLE = 1e6
+
+
+def _finite_margin(margin: float) -> float:
+    if not np.isfinite(margin):
+        return _UNREACHABLE
+    return float(np.ceil(max(margin, SMALLEST_MARGIN) * 1000) / 1000)
+
+
+def spread_limit(extractor_scores: Mapping[str, Scores], *, targets: Targets) -> float:
+    """Return the distance between extractors' base scores that few trusted examples pass."""
+    values = np.stack(list(extractor_scores.values()))
+    return upper_limit(values.max(axis=0) - values.min(axis=0), share=targets.extractors_disagree)
+
+
+def detector_limits(
+    detections: Mapping[str, NDArray[np.float32]],
+    detectors: tuple[str, ...],
+    *,
+    targets: Targets,
+) -> dict[str, float]:
+    """Return, for each of a policy's detectors, the value that few trusted benign pictures pass."""
+    return {
+        name: min(upper_limit(detections[name].astype(np.float64), share=targets.detector_fires), 1)
+        for name in detectors
+        if name in detections
+    }
