@@ -27,8 +27,15 @@ class Limits:
     animation_kept_frames: float = _limit(
         16, "frames kept, screened and shown of one animation, spread evenly over it"
     )
+    colour_profile_bytes: float = _limit(
+        4_000_000, "largest colour profile that is read; a larger one is ignored"
+    )
     canonical_side_pixels: float = _limit(2048, "longest side of a stored still picture")
     canonical_frame_side_pixels: float = _limit(640, "longest side of a stored animation frame")
+    archive_members: float = _limit(100_000, "files read from one zip or tar archive")
+    archive_unpacked_bytes: float = _limit(
+        50_000_000_000, "bytes unpacked from one archive, one member in memory at a time"
+    )
     decode_seconds: float = _limit(20, "time for one picture in the decoder's jail")
     decode_memory_bytes: float = _limit(
         1_500_000_000, "address space a decoder may add for one picture"

@@ -101,7 +101,7 @@ def seal_is_possible() -> bool:
 
 
 def _address_space_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    pages = int(Path("/proc/self/statm").read_bytes().split()[0])
     return pages * resource.getpagesize()
 
 
