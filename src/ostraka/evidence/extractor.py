@@ -15,15 +15,19 @@ class PixelExtractor(Protocol):
     """Turns pixels into a fixed vector and, where the network has them, its own class outputs.
 
     Everything is declared, so that a stack has one identity: ``name``, ``version`` (of the package
-    that carries the weights), ``sha256`` (of the weights file), ``input_side_pixels`` and
-    ``dimension``. After :meth:`warm` it may open no file, start no thread and no process.
+    that carries the weights), ``sha256`` (of the weights file), ``preparation`` (how a picture is
+    brought to the network, in words that change with the code), ``input_side_pixels``,
+    ``dimension`` and ``detection_names`` (every key that detections will have, in order). After
+    :meth:`warm` it may open no file, start no thread and no process.
     """
 
     name: str
     version: str
     sha256: str
+    preparation: str
     input_side_pixels: int
     dimension: int
+    detection_names: tuple[str, ...]
 
     def warm(self) -> None:
         """Load the weights, check their hash and run once, so that the jail can be sealed after."""
@@ -40,6 +44,7 @@ class TextReader(Protocol):
     name: str
     version: str
     sha256: str
+    preparation: str
 
     def warm(self) -> None:
         """Load the weights, check their hash and run once."""
@@ -54,6 +59,7 @@ class TextEmbedder(Protocol):
     name: str
     version: str
     sha256: str
+    preparation: str
     dimension: int
 
     def warm(self) -> None:

@@ -92,9 +92,11 @@ class PictureEvidence:
 
     ``stack_id`` is the SHA-256 over the names, versions and hashes of all extractors, in hex.
     ``canonical_sha256`` binds the evidence to the bytes that are stored and shown.
+    ``text_truncated`` says that there is more text than can be weighed window by window.
     """
 
     stack_id: str
     canonical_sha256: str
     frames: tuple[FrameEvidence, ...]
     text_parts: tuple[TextPart, ...]
+    text_truncated: bool = False

@@ -1,0 +1,215 @@
+"""The pool's side of the extractor processes: starting them, talking to them, ending them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import asdict
+from typing import Any, Final
+
+from ostraka.evidence.errors import (
+    ExtractorCrashedError,
+    ExtractorDeniedError,
+    ExtractorStartError,
+    ExtractorTimeoutError,
+)
+from ostraka.evidence.layout import MESSAGE_BYTES, READY, EvidenceShape, ExtractorShape
+from ostraka.isolation import SharedBuffer
+from ostraka.limits import Limits
+
+_START_SECONDS: Final = 120.0
+
+
+class Nursery:
+    """A process that has every model loaded and forks sealed workers on demand; thread-safe."""
+
+    def __init__(self, stack_source: str, limits: Limits) -> None:
+        self._lock = threading.Lock()
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._socket.settimeout(_START_SECONDS)
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-m", "ostraka.evidence.worker", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        try:
+            answer = self._ask({"stack": stack_source, "limits": asdict(limits)})
+        except BaseException:
+            self.close()
+            raise
+        self.stack_id: str = answer["stack_id"]
+        self.shape = _shape(answer["shape"])
+
+    @property
+    def pid(self) -> int:
+        """The process that holds the weights."""
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        """Say whether the process still runs."""
+        return self._process.poll() is None
+
+    def fork(self, *, given_bytes: int, answer_bytes: int) -> Worker:
+        """Return a new worker that has sealed itself.
+
+        Raises:
+            ExtractorStartError: the nursery is gone, or the jail cannot hold here.
+        """
+        given, answer = SharedBuffer.create(given_bytes), SharedBuffer.create(answer_bytes)
+        channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with theirs, self._lock:
+                descriptors = [theirs.fileno(), given.descriptor, answer.descriptor]
+                socket.send_fds(self._socket, [b"{}"], descriptors)
+                message, handles, _, _ = socket.recv_fds(self._socket, MESSAGE_BYTES, 1)
+                if not handles:
+                    raise ConnectionError("the nursery hung up")
+        except OSError as fault:
+            channel.close()
+            given.close()
+            answer.close()
+            raise ExtractorStartError(
+                "the process that holds the models is gone", detail=repr(fault)
+            ) from fault
+        worker = Worker(json.loads(message)["worker"], handles[0], channel, given, answer)
+        try:
+            worker.await_byte(timeout_seconds=_START_SECONDS, expected=READY)
+        except ExtractorCrashedError as fault:
+            self.bury(worker)
+            raise ExtractorStartError(
+                "an extractor worker could not seal itself on this machine"
+            ) from fault
+        return worker
+
+    def bury(self, worker: Worker) -> int | None:
+        """End a worker and return how it ended: an exit code, or minus a signal's number."""
+        worker.kill()
+        with contextlib.suppress(ExtractorStartError), self._lock:
+            status: int = self._ask({"bury": worker.pid})["status"]
+            return status
+        return None  # the nursery is gone, and its workers with it
+
+    def close(self) -> None:
+        """End the nursery; its workers end with it."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # also wakes whoever waits for an answer
+        self._socket.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        try:
+            self._socket.sendall(json.dumps(message).encode())
+            answer: dict[str, Any] = json.loads(self._socket.recv(MESSAGE_BYTES))
+        except (OSError, ValueError) as fault:
+            raise ExtractorStartError(
+                "the process that holds the models is gone", detail=repr(fault)
+            ) from fault
+        if "error" in answer:
+            raise ExtractorStartError(
+                f"the extractors do not start: {answer['message']}", detail=answer["detail"]
+            )
+        return answer
+
+
+class Worker:
+    """One sealed process: a byte asks, a byte answers, the rest lies in shared memory."""
+
+    def __init__(
+        self,
+        pid: int,
+        handle: int,
+        channel: socket.socket,
+        given: SharedBuffer,
+        answer: SharedBuffer,
+    ) -> None:
+        self.pid = pid
+        self.given = given
+        self.answer = answer
+        self._handle = handle  # names this very process, even once its number is another's
+        self._channel = channel
+
+    def ask(self, *, timeout_seconds: float) -> bytes:
+        """Have the order in ``given`` obeyed and return the byte that says how it went."""
+        try:
+            self._channel.sendall(b"?")
+        except OSError as fault:
+            raise _crashed() from fault
+        return self.await_byte(timeout_seconds=timeout_seconds)
+
+    def await_byte(self, *, timeout_seconds: float, expected: bytes | None = None) -> bytes:
+        """Return the next byte from the worker, or raise how it failed to send one."""
+        self._channel.settimeout(timeout_seconds)
+        try:
+            byte = self._channel.recv(1)
+        except TimeoutError as fault:
+            raise ExtractorTimeoutError(f"no evidence after {timeout_seconds:g} seconds") from fault
+        except OSError as fault:
+            raise _crashed() from fault
+        if not byte or byte != (expected or byte):
+            raise _crashed()
+        return byte
+
+    def is_alive(self) -> bool:
+        """Say whether the process still runs."""
+        return not select.select([self._handle], [], [], 0)[0]
+
+    def kill(self) -> None:
+        """End the process and give its shared memory back."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        os.close(self._handle)
+        self._channel.close()
+        self.given.close()
+        self.answer.close()
+
+
+def death(status: int | None) -> ExtractorCrashedError | ExtractorDeniedError:
+    """Return the error that a worker's end stands for: a fault, or a call the jail forbids."""
+    if status == -signal.SIGSYS:
+        return ExtractorDeniedError(
+            "an extractor worker asked for something its jail forbids and was ended"
+        )
+    return _crashed(f"exit status {status}")
+
+
+def _crashed(detail: str = "") -> ExtractorCrashedError:
+    return ExtractorCrashedError("an extractor worker died at this picture", detail=detail)
+
+
+def _environment() -> dict[str, str]:
+    """Return what the processes may know of their surroundings: one thread, and where Python is."""
+    one = dict.fromkeys(
+        (
+            "OMP_NUM_THREADS",
+            "OPENBLAS_NUM_THREADS",
+            "MKL_NUM_THREADS",
+            "NUMEXPR_NUM_THREADS",
+            "ORT_DISABLE_TELEMETRY",
+        ),
+        "1",
+    )
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return {**kept, **one, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONWARNINGS": "ignore"}
+
+
+def _shape(described: dict[str, Any]) -> EvidenceShape:
+    extractors = tuple(
+        ExtractorShape(each["name"], each["dimension"], tuple(each["detection_names"]))
+        for each in described["extractors"]
+    )
+    return EvidenceShape(extractors, described["text_dimension"])
