@@ -42,53 +42,27 @@ def upper_limit(values: Scores, *, share: float) -> float:
     return float((ordered[allowed] + above) / 2)
 
 
-def deciding_scores(
-    scores: Scores, adequate: NDArray[np.bool_], *, block_votes: int, benign_votes: int
-) -> tuple[Scores, Scores]:
-    """Return, per row, the score that a block margin and a benign margin must be compared with.
-
-    The b-th largest score of adequate heads decides blocking (at least b heads reach the margin if
-    and only if that one does); the p-th smallest decides publishing. A row that cannot reach either
-    outcome has -inf and +inf.
-
-    Args:
-        scores: (rows, k) of one policy.
-        adequate: (k,) heads that may vote.
-        block_votes: b.
-        benign_votes: p.
-    """
-    heard = np.sort(scores[:, adequate], axis=1)
-    rows, heads = heard.shape
-    never = np.full(rows, np.inf)
-    blocking = heard[:, -block_votes] if heads >= block_votes else -never
-    publishing = heard[:, benign_votes - 1] if heads >= benign_votes else never
-    return blocking, publishing
-
-
 def calibrate_thresholds(
-    scores: Scores, adequate: NDArray[np.bool_], labels: Labels, *, targets: Targets
+    base_scores: Scores, labels: Labels, *, shard_count: int, targets: Targets
 ) -> Thresholds:
-    """Return the margins that meet the targets on calibration rows; b and p are a simple majority.
+    """Return the margins with which the trusted base's head meets the targets; b = p = a majority.
 
-    b = p = k // 2 + 1 is the least that b + p > k allows both, so certificates are as large as the
-    votes permit in both directions; the margins alone set how careful each outcome is. Where a
-    policy has no rows of a kind, its margin is infinite in effect: the largest score seen, doubled.
+    The shards' own heads are not asked: members' rows are in them, and whoever could move a margin
+    would move every vote at once. b = p = k // 2 + 1 is the least that b + p > k allows both, so
+    certificates are as large as the votes permit in both directions, and the margins alone set how
+    careful each outcome is.
 
     Args:
-        scores: (rows, k) of one policy.
-        adequate: (k,).
-        labels: (rows,) of the policy.
+        base_scores: (rows,) of the base's head on calibration rows of one policy.
+        labels: (rows,) of that policy.
+        shard_count: k.
         targets: the shares of mistakes accepted.
     """
-    shard_count = scores.shape[1]
     votes = shard_count // 2 + 1
-    blocking, publishing = deciding_scores(scores, adequate, block_votes=votes, benign_votes=votes)
-    benign, violating = labels == BENIGN, labels == VIOLATES
-    block_margin = upper_limit(blocking[benign], share=targets.benign_blocked)
-    benign_margin = upper_limit(-publishing[violating], share=targets.violating_published)
+    benign, violating = base_scores[labels == BENIGN], base_scores[labels == VIOLATES]
     return Thresholds(
-        block_margin=_finite_margin(block_margin),
-        benign_margin=_finite_margin(benign_margin),
+        block_margin=_margin(upper_limit(benign, share=targets.benign_blocked)),
+        benign_margin=_margin(upper_limit(-violating, share=targets.violating_published)),
         block_votes=votes,
         benign_votes=votes,
         shard_count=shard_count,
@@ -96,9 +70,10 @@ def calibrate_thresholds(
 
 
 _UNREACHABLE = 1e6
+"""A margin that no score reaches, where there is nothing to set one from."""
 
 
-def _finite_margin(margin: float) -> float:
+def _margin(margin: float) -> float:
     if not np.isfinite(margin):
         return _UNREACHABLE
     return float(np.ceil(max(margin, SMALLEST_MARGIN) * 1000) / 1000)

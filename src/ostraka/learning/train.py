@@ -210,8 +210,8 @@ def calibrate_space(
     if not len(calibration):
         raise TooFewExamplesError(f"no calibration examples for {projection.space}")
     vectors = projection.project_rows(calibration.features)
-    heads, base = ensemble.heads(), ensemble.base_heads()
-    scores = heads.scores(vectors)
+    base = ensemble.base_heads()
+    base_scores = base.scores(vectors)[:, :, 0]
     extractors = extractor_heads(projection, ensemble)
     parts = {
         name: alone.scores(vectors[:, projection.part_of(name)])[:, :, 0]
@@ -221,10 +221,10 @@ def calibrate_space(
         _calibrate_policy(
             policy,
             calibration,
-            scores=scores[:, place],
-            adequate=heads.adequate[place],
+            base_scores=base_scores[:, place],
+            adequate=bool(base.adequate[place, 0]),
             extractor_scores={name: part[:, place] for name, part in parts.items()},
-            targets=settings.targets,
+            settings=settings,
         )
         for place, policy in enumerate(_policies_of(projection.space, settings))
     )
@@ -233,7 +233,7 @@ def calibrate_space(
     return SpaceJudge(
         projection=projection,
         rules=rules,
-        heads=heads,
+        heads=ensemble.heads(),
         base=base,
         extractors=extractors,
         distance_limits=dict(zip(projection.extractors, limits, strict=True)),
@@ -248,20 +248,22 @@ def _calibrate_policy(
     policy: Policy,
     calibration: Examples,
     *,
-    scores: NDArray[np.float64],
-    adequate: NDArray[np.bool_],
+    base_scores: NDArray[np.float64],
+    adequate: bool,
     extractor_scores: Mapping[str, NDArray[np.float64]],
-    targets: Targets,
+    settings: TrainingSettings,
 ) -> PolicyRule:
     labels = calibration.labels_of(policy.name)
-    labelled = labels >= BENIGN
-    taught = bool(adequate.any()) and bool((labels == VIOLATES).any())
-    benign = labels == BENIGN
+    labelled, benign = labels >= BENIGN, labels == BENIGN
+    targets = settings.targets
     return PolicyRule(
         policy=policy,
-        taught=taught,
+        taught=adequate and bool((labels == VIOLATES).any()),
         thresholds=calibrate_thresholds(
-            scores[labelled], adequate, labels[labelled], targets=targets
+            base_scores[labelled],
+            labels[labelled],
+            shard_count=settings.shard_count,
+            targets=targets,
         ),
         spread_limit=spread_limit(extractor_scores, targets=targets),
         detector_limits=detector_limits(
@@ -291,11 +293,9 @@ def part_of_sums(sums: ShardSums, part: slice) -> ShardSums:
     Nothing is added up anew: the sums of parts of vectors are parts of their sums.
     """
     moment = sums.second_moment[part, part]
-    arrays = {
-        "row_count": np.asarray(sums.row_count, dtype=np.int64),
+    arrays = sums.arrays() | {
         "vector_sum": sums.vector_sum[part].astype(np.int64),
-        "upper_second_moment": moment[np.triu_indices(len(moment))].astype(np.int64),
-        "class_counts": sums.class_counts.astype(np.int64),
+        "second_moment": moment[np.triu_indices(len(moment))].astype(np.int64),
         "class_sums": sums.class_sums[:, :, part].astype(np.int64),
     }
     return ShardSums.from_arrays(arrays, policies=sums.policies)

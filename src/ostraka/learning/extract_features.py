@@ -1,0 +1,200 @@
+"""Taking features of labelled pictures and lines, the way screening does, cached on disk.
+
+Trusted pictures pass intake like any other. They are then looked at by the same networks on the
+same sanitised pixels, in this process: the extractor's jail guards against what strangers send.
+The text reader is spared where a picture is not asked for its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostraka.errors import OstrakaError
+from ostraka.evidence.extract import extract_frames, extract_picture
+from ostraka.evidence.extractor import TextReader
+from ostraka.evidence.model import Space, TextFound
+from ostraka.evidence.stack import Stack
+from ostraka.intake import CheckedPicture, Decoder
+from ostraka.learning.evidence_cache import EvidenceCache
+from ostraka.learning.examples import Examples, label_matrix
+from ostraka.learning.progress import Progress
+from ostraka.learning.sources.model import LabelledLine, LabelledPicture
+
+_AT_ONCE = 64
+"""Pictures in flight; the memory of a training does not grow with their number."""
+
+
+class _NoReader:
+    """Stands in for the text reader where nobody asks for text."""
+
+    name = "none"
+    version = "0"
+    sha256 = "0" * 64
+    preparation = "none"
+
+    def warm(self) -> None:
+        """Load nothing."""
+
+    def read(self, picture: NDArray[np.uint8]) -> TextFound:  # noqa: ARG002 -- the Protocol's name
+        """Find nothing."""
+        return TextFound()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture and what the extractors saw in it."""
+
+    picture: LabelledPicture
+    content_sha256: str
+    arrays: Mapping[str, NDArray[Any]]
+
+    def under(self, prefix: str) -> dict[str, NDArray[Any]]:
+        """Return the arrays under a prefix, without it."""
+        names = [name for name in self.arrays if name.startswith(prefix)]
+        return {name[len(prefix) :]: self.arrays[name] for name in names}
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A picture that intake refused, and why; training goes on without it."""
+
+    picture: LabelledPicture
+    code: str
+
+
+class FeatureTaker:
+    """Takes features with one stack, several pictures at a time."""
+
+    def __init__(
+        self, stack: Stack, *, cache: EvidenceCache, progress: Progress, jobs: int = 2
+    ) -> None:
+        self._stack = stack
+        self._pixels_only = Stack(stack.pixel_extractors, _no_reader(), stack.text_embedder)
+        self._cache = cache
+        self._progress = progress
+        self._jobs = jobs
+        self.unreadable: list[Unreadable] = []
+
+    def pictures(self, pictures: Sequence[LabelledPicture]) -> list[Seen]:
+        """Return the pixel features of every readable picture, in order."""
+        return list(self._each(pictures, kind="pixels"))
+
+    def memes(self, pictures: Sequence[LabelledPicture]) -> list[Seen]:
+        """Return pixel features and the text that is read in every picture, in order."""
+        return list(self._each(pictures, kind="full"))
+
+    def _each(self, pictures: Sequence[LabelledPicture], *, kind: str) -> Iterator[Seen]:
+        self._progress.start(f"features ({kind})", total=len(pictures))
+        with Decoder() as decoder, ThreadPoolExecutor(self._jobs) as threads:
+            waiting = iter(pictures)
+            while batch := list(islice(waiting, _AT_ONCE)):
+                for found in threads.map(lambda p: self._one(p, decoder, kind), batch):
+                    self._progress.advance()
+                    if isinstance(found, Seen):
+                        yield found
+                    else:
+                        self.unreadable.append(found)
+
+    def _one(self, picture: LabelledPicture, decoder: Decoder, kind: str) -> Seen | Unreadable:
+        content = picture.load()
+        arrays = self._cache.find(content, kind=kind)
+        if arrays is None:
+            try:
+                arrays = self._take(decoder.decode(content), kind)
+            except OstrakaError as error:
+                return Unreadable(picture, error.code)
+            self._cache.keep(content, arrays, kind=kind)
+        return Seen(picture, sha256(content).hexdigest(), arrays)
+
+    def _take(self, checked: CheckedPicture, kind: str) -> dict[str, NDArray[Any]]:
+        if kind == "pixels":
+            frame = extract_frames(self._pixels_only, checked.frames[:1])[0]
+            parts: list[NDArray[np.float32]] = []
+        else:
+            evidence = extract_picture(
+                self._stack, checked.frames[:1], canonical_sha256=checked.canonical_sha256
+            )
+            frame, parts = evidence.frames[0], [part.features for part in evidence.text_parts]
+        arrays: dict[str, NDArray[Any]] = {}
+        arrays |= {f"features/{name}": value for name, value in frame.features.items()}
+        arrays |= {
+            f"detections/{name}": np.array([value], dtype=np.float32)
+            for name, value in frame.detections.items()
+        }
+        width = self._stack.text_embedder.dimension
+        arrays["text"] = np.array(parts, dtype=np.float32).reshape(len(parts), width)
+        words = " ".join(line.words for line in frame.text.lines)
+        arrays["words"] = np.frombuffer(words.encode(), dtype=np.uint8).copy()
+        return arrays
+
+    def lines(self, lines: Sequence[LabelledLine]) -> NDArray[np.float32]:
+        """Return (lines, n) embeddings of true text."""
+        self._progress.start("text lines", total=len(lines))
+        name = self._stack.text_embedder.name
+        rows = []
+        for line in lines:
+            content = line.words.encode()
+            arrays = self._cache.find(content, kind="line")
+            if arrays is None:
+                arrays = {name: self._stack.text_embedder.embed([line.words])[0]}
+                self._cache.keep(content, arrays, kind="line")
+            rows.append(arrays[name])
+            self._progress.advance()
+        return np.stack(rows)
+
+
+def _no_reader() -> TextReader:
+    return _NoReader()
+
+
+def pixel_examples(seen: Iterable[Seen], *, policies: tuple[str, ...]) -> Examples:
+    """Return examples of the pixel space; of equal pictures the first counts."""
+    unique = list({one.content_sha256: one for one in reversed(list(seen))}.values())[::-1]
+    first = unique[0]
+    return Examples(
+        space=Space.PIXELS,
+        policies=policies,
+        features={
+            name: np.stack([one.arrays[f"features/{name}"] for one in unique])
+            for name in first.under("features/")
+        },
+        detections={
+            name: np.concatenate([one.arrays[f"detections/{name}"] for one in unique])
+            for name in first.under("detections/")
+        },
+        labels=label_matrix([one.picture.labels for one in unique], policies=policies),
+        concepts=np.array([one.picture.concept for one in unique], dtype=np.str_),
+        datasets=np.array([one.picture.dataset for one in unique], dtype=np.str_),
+        uses=np.array([one.picture.use.value for one in unique], dtype=np.str_),
+        content_sha256=np.array([one.content_sha256 for one in unique], dtype=np.str_),
+    )
+
+
+def line_examples(
+    lines: Sequence[LabelledLine],
+    embeddings: NDArray[np.float32],
+    *,
+    embedder: str,
+    policies: tuple[str, ...],
+) -> Examples:
+    """Return examples of the text space from true text."""
+    digests = [sha256(line.words.encode()).hexdigest() for line in lines]
+    return Examples(
+        space=Space.TEXT,
+        policies=policies,
+        features={embedder: embeddings},
+        detections={},
+        labels=label_matrix([line.labels for line in lines], policies=policies),
+        concepts=np.array([line.concept for line in lines], dtype=np.str_),
+        datasets=np.array([line.dataset for line in lines], dtype=np.str_),
+        uses=np.full(len(lines), "train"),
+        content_sha256=np.array(digests, dtype=np.str_),
+    )
