@@ -34,11 +34,10 @@ def certify(count: VoteCount, thresholds: Thresholds) -> Certificate:
         not rows, and in the outcome between the two classes.
     """
     b, p = thresholds.block_votes, thresholds.benign_votes
-    match outcome(count, thresholds):
-        case Outcome.BLOCK:
-            return Certificate(count.block - b, p - count.benign - 1)
-        case Outcome.PUBLISH:
-            return Certificate(count.benign - p, -1)
-        case Outcome.REVIEW:
-            nearest = min(b - count.block, p - count.benign)
-            return Certificate(nearest - 1, p - count.benign - 1)
+    to_publish = p - count.benign
+    result = outcome(count, thresholds)
+    if result is Outcome.PUBLISH:
+        return Certificate(count.benign - p, -1)
+    if result is Outcome.BLOCK:
+        return Certificate(count.block - b, to_publish - 1)
+    return Certificate(min(b - count.block, to_publish) - 1, to_publish - 1)

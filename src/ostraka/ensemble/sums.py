@@ -55,6 +55,13 @@ class ShardSums:
         self.policies = tuple(policies)
         self._moments = Moments.zero(dimension=dimension, policy_count=len(policies))
 
+    @classmethod
+    def of(cls, vectors: NDArray[Any], labels: NDArray[Any], *, policies: tuple[str, ...]) -> Self:
+        """Return the sums of these rows alone, each with weight 1 (arguments as :meth:`add`)."""
+        sums = cls(vectors.shape[-1], policies)
+        sums.add(vectors, labels)
+        return sums
+
     @property
     def row_count(self) -> int:
         """Rows held, each counted with its weight."""
@@ -177,7 +184,7 @@ class ShardSums:
             CorruptArraysError: anything but such a file.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             policies = tuple(str(name) for name in arrays.pop("policies"))
         except _UNREADABLE as error:
@@ -205,7 +212,8 @@ class ShardSums:
         return sums
 
 
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile)
+# What numpy raises for a missing, torn or foreign file, an npy file or a pickle.
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile)
 
 
 def _exact(moments: Moments) -> Moments:
