@@ -1,0 +1,1 @@
+"""The only room that names concrete parts: settings, composition, commands and reports."""

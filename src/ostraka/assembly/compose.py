@@ -1,0 +1,74 @@
+"""Concrete parts, put together from the settings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ostraka.assembly.evidence_cache import EvidenceCache
+from ostraka.assembly.screening import Screening
+from ostraka.assembly.settings import Settings
+from ostraka.assembly.turns import Turns
+from ostraka.evidence.pool import ExtractorPool
+from ostraka.intake import Decoder
+from ostraka.learning.release import TRUSTED_KEYS_FOLDER, Release, load_release, starter_release
+from ostraka.learning.sign import load_trusted_keys
+
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A release that was verified, and everything that screens with it."""
+
+    release: Release
+    screening: Screening
+    extractors: ExtractorPool
+
+
+@contextmanager
+def open_instance(settings: Settings, *, fresh: bool = False) -> Iterator[Instance]:
+    """Start the jails, load the release, and stop everything at the end.
+
+    Raises:
+        ExtractorStartError, DecoderUnavailableError, ReleaseRefusedError: it cannot screen.
+    """
+    # The decoder's zygote first: it may never be forked from a process that has threads.
+    with Decoder() as decoder, ExtractorPool(settings.jobs) as extractors:
+        release = open_release(settings.release, stack_id=extractors.stack_id)
+        cache = EvidenceCache(settings.cache_folder, limit_bytes=settings.cache_bytes, fresh=fresh)
+        screening = Screening(
+            decoder=decoder,
+            extractors=extractors,
+            judge=release.judge(),
+            cache=cache,
+            view_secret=own_secret(settings.keys_folder / "views.key"),
+            turns=Turns(),
+        )
+        yield Instance(release, screening, extractors)
+
+
+def open_release(folder: Path | None, *, stack_id: str) -> Release:
+    """Return the verified release in a folder, or the starter release."""
+    if folder is None:
+        return starter_release(stack_id=stack_id)
+    keys = load_trusted_keys(TRUSTED_KEYS_FOLDER)
+    return load_release(folder, stack_id=stack_id, trusted_keys=keys)
+
+
+def own_secret(path: Path) -> bytes:
+    """Return this installation's secret in a file, made at first use, readable by nobody else."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(_SECRET_BYTES))
+        with suppress(FileExistsError):  # the first process to link wins; all read its secret
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_bytes()

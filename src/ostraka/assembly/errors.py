@@ -1,0 +1,41 @@
+"""What can go wrong between the operator and the parts."""
+
+from __future__ import annotations
+
+from ostraka.errors import LimitExceededError, OperatorError, SenderError
+
+
+class SettingError(OperatorError):
+    """A setting has a value that cannot be used."""
+
+    code = "setting"
+
+
+class NothingToScanError(OperatorError):
+    """No picture was found where the operator said to look."""
+
+    code = "nothing_to_scan"
+
+
+class FileUnreadableError(SenderError):
+    """A file cannot be opened or read to its end."""
+
+    code = "file_unreadable"
+
+
+class ArchiveUnreadableError(SenderError):
+    """An archive is damaged, encrypted, or not of a kind that is read."""
+
+    code = "archive_unreadable"
+
+
+class FileLimitError(LimitExceededError):
+    """A file, a side file or an archive is larger than what is read."""
+
+    code = "file_limit"
+
+
+class PictureHeldError(SenderError):
+    """A single picture that was asked about could not be judged."""
+
+    code = "picture_held"

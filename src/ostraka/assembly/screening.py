@@ -1,0 +1,188 @@
+"""The pipeline: untrusted bytes to verdicts, many at a time, in bounded memory.
+
+Whatever goes wrong with one picture holds that picture and nothing else. At most a few pictures
+are on their way at once, so memory does not grow with how many there are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostraka.assembly.evidence_cache import EvidenceCache, cache_key
+from ostraka.assembly.known_picture import KnownPicture, PictureSummary
+from ostraka.assembly.thumbnail import thumbnail
+from ostraka.assembly.turns import Turns
+from ostraka.assembly.untrusted import UntrustedPicture
+from ostraka.errors import OstrakaError
+from ostraka.evidence.model import PictureEvidence
+from ostraka.intake import CheckedPicture
+from ostraka.moderation.judge import Judge
+from ostraka.moderation.screen import Surroundings, judge_evidence
+from ostraka.moderation.suspect import KnownPictures
+from ostraka.moderation.verdict import Verdict
+from ostraka.moderation.views import VIEW_COUNT, other_view
+
+HELD = "held"
+_THREADS_FOR_EACH_WORKER = 2
+_ON_THEIR_WAY_FOR_EACH_WORKER = 4
+
+_log = logging.getLogger(__name__)
+
+
+class Decodes(Protocol):
+    """What the pipeline asks of intake."""
+
+    def decode(self, data: bytes) -> CheckedPicture:
+        """Return the checked picture of hostile bytes, or raise."""
+
+
+class TakesEvidence(Protocol):
+    """What the pipeline asks of the extractors."""
+
+    jobs: int
+    stack_id: str
+
+    def extract(
+        self, frames: Sequence[NDArray[np.uint8]], *, canonical_sha256: str, caption: str = ""
+    ) -> PictureEvidence:
+        """Return the evidence of one checked picture, or raise."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a picture is held: a stable code, and words that are safe to show."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screened:
+    """What became of one file: a verdict, or a refusal; never neither, never both.
+
+    ``remembered``: the evidence was taken on an earlier run. ``words``: the text in the picture.
+    """
+
+    name: str
+    verdict: Verdict | None = None
+    refusal: Refusal | None = None
+    picture: PictureSummary | None = None
+    thumbnail: bytes = b""
+    words: str = ""
+    caption: str = ""
+    remembered: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """``publish``, ``review``, ``block``, or ``held`` where there is no verdict."""
+        return HELD if self.verdict is None else self.verdict.outcome.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screening:
+    """Everything that screens, put together; may be asked from several threads at once."""
+
+    decoder: Decodes
+    extractors: TakesEvidence
+    judge: Judge
+    cache: EvidenceCache
+    view_secret: bytes
+    known: KnownPictures | None = None
+    turns: Turns
+
+    def screen_all(self, pictures: Iterable[UntrustedPicture]) -> Iterator[Screened]:
+        """Yield what became of every picture, in their order, while later ones are on their way."""
+        workers = self.extractors.jobs
+        waiting: deque[Future[Screened]] = deque()
+        threads = ThreadPoolExecutor(workers * _THREADS_FOR_EACH_WORKER, "screen")
+        try:
+            for picture in pictures:
+                waiting.append(threads.submit(self.screen, picture))
+                if len(waiting) >= workers * _ON_THEIR_WAY_FOR_EACH_WORKER:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            # Also when the operator stops the run: what is half done finishes, nothing new starts.
+            threads.shutdown(cancel_futures=True)
+
+    def screen(self, picture: UntrustedPicture) -> Screened:
+        """Return what became of one picture; any fault holds it."""
+        try:
+            return self._screen(picture)
+        except OstrakaError as error:
+            _log.info("%s is held: %s %s", picture.name, error.code, error.detail)
+            refusal = Refusal(error.code, str(error))
+        except Exception:  # noqa: BLE001 -- the edge: a picture that breaks us is held, whatever broke
+            _log.exception("%s is held", picture.name)
+            refusal = Refusal("fault", "our fault: an unexpected error; see --debug")
+        return Screened(name=picture.name, refusal=refusal, caption=picture.caption)
+
+    def look(self, data: bytes, *, caption: str) -> tuple[KnownPicture, bool]:
+        """Return a picture's evidence, and whether it was remembered."""
+        key = self._key(data, caption=caption)
+        with self.turns.of(key):
+            known = self.cache.find(key)
+            if known is not None:
+                return known, True
+            known = self._look_afresh(self.decoder.decode(data), caption=caption)
+            self.cache.keep(key, known)
+            return known, False
+
+    def _screen(self, picture: UntrustedPicture) -> Screened:
+        data = picture.read()
+        known, remembered = self.look(data, caption=picture.caption)
+        around = Surroundings(
+            facts=known.summary.facts,
+            caption=picture.caption,
+            known=self.known,
+            views=lambda: [self._view(data, index) for index in range(VIEW_COUNT)],
+        )
+        return Screened(
+            name=picture.name,
+            verdict=judge_evidence(self.judge, known.evidence, around=around),
+            picture=known.summary,
+            thumbnail=known.thumbnail,
+            words=" ".join(frame.text.words for frame in known.evidence.frames),
+            caption=picture.caption,
+            remembered=remembered,
+        )
+
+    def _look_afresh(self, picture: CheckedPicture, *, caption: str) -> KnownPicture:
+        evidence = self.extractors.extract(
+            picture.frames, canonical_sha256=picture.canonical_sha256, caption=caption
+        )
+        return KnownPicture(PictureSummary.of(picture), evidence, thumbnail(picture.frames[0]))
+
+    def _view(self, data: bytes, index: int) -> PictureEvidence:
+        """Return the evidence of a crop or re-encoding, remembered like the picture's own."""
+        key = self._key(data, view=f"{index}/{self._view_identity}")
+        known = self.cache.find(key)
+        if known is None:
+            picture = self.decoder.decode(data)
+            sha256 = picture.canonical_sha256
+            frames = [
+                other_view(frame, secret=self.view_secret, canonical_sha256=sha256, index=index)
+                for frame in picture.frames
+            ]
+            evidence = self.extractors.extract(frames, canonical_sha256=sha256)
+            known = KnownPicture(PictureSummary.of(picture), evidence, thumbnail(frames[0]))
+            self.cache.keep(key, known)
+        return known.evidence
+
+    @property
+    def _view_identity(self) -> str:
+        return hashlib.sha256(b"ostraka view identity\0" + self.view_secret).hexdigest()
+
+    def _key(self, data: bytes, *, caption: str = "", view: str = "") -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        return cache_key(sha256, self.extractors.stack_id, caption=caption, view=view)

@@ -1,0 +1,69 @@
+"""Output for people: colours only on a terminal, results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from ostraka.assembly.screening import Screened
+from ostraka.assembly.wording import reason_words, short_verdict
+
+COLOURS = {"publish": "green", "review": "yellow", "block": "bold red", "held": "magenta"}
+_PIPE_COLUMNS = 10_000
+_VERDICT_COLUMNS = 8
+_POLICY_COLUMNS = 12
+_NAME_COLUMNS = (16, 48)
+_TOTAL_COLUMNS = 96
+
+
+def console(*, stderr: bool = False, no_color: bool = False) -> Console:
+    """Return a console; lines that go into a pipe or file are never wrapped."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _PIPE_COLUMNS
+    return Console(
+        stderr=stderr, no_color=no_color or None, width=width, highlight=False, soft_wrap=True
+    )
+
+
+class ScanTable:
+    """A table that prints each row when it is known, so that it needs no memory."""
+
+    def __init__(self, out: Console, policies: Sequence[str]) -> None:
+        self._out = out
+        self._policies = policies
+        columns = min(out.width, _TOTAL_COLUMNS) - _VERDICT_COLUMNS
+        least, most = _NAME_COLUMNS
+        self._name_columns = max(least, min(most, columns - _POLICY_COLUMNS * len(policies)))
+
+    def head(self) -> None:
+        """Print the names of the columns."""
+        cells = "".join(name.ljust(_POLICY_COLUMNS) for name in self._policies)
+        verdict, picture = "verdict".ljust(_VERDICT_COLUMNS), "picture".ljust(self._name_columns)
+        self._out.print(Text(f"{verdict}{picture}{cells}".rstrip(), style="bold"))
+
+    def row(self, screened: Screened) -> None:
+        """Print one picture, and below it the reasons."""
+        line = Text(screened.outcome.ljust(_VERDICT_COLUMNS), style=COLOURS[screened.outcome])
+        line.append(_shortened(screened.name, self._name_columns), style="default")
+        for verdict in screened.verdict.policies if screened.verdict else ():
+            cell = short_verdict(verdict)
+            line.append(cell.ljust(_POLICY_COLUMNS), style=_cell_style(cell))
+        line.rstrip()
+        self._out.print(line)
+        for words in reason_words(screened):
+            self._out.print(Text(" " * _VERDICT_COLUMNS + words, style="dim"))
+
+
+def _cell_style(cell: str) -> str:
+    return COLOURS.get(cell.partition(" ")[0], "dim")
+
+
+def _shortened(name: str, columns: int) -> str:
+    """Return the name in so many columns; its end tells pictures apart."""
+    room = columns - 1
+    if len(name) > room:
+        name = "…" + name[-(room - 1) :]
+    return name.ljust(columns)

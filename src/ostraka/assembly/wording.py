@@ -1,0 +1,39 @@
+"""Verdicts in a few words, the same on the terminal and in reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ostraka.assembly.screening import Screened
+from ostraka.ensemble import Outcome
+from ostraka.moderation.scrutiny import Reason
+from ostraka.moderation.verdict import Basis, PolicyVerdict
+
+CERTIFICATE_NOTE = (
+    "A number beside a verdict: no set of that many accounts, by all they ever taught, could have"
+    " changed it. It speaks of training alone, not of who edits the picture."
+)
+
+
+def short_verdict(verdict: PolicyVerdict) -> str:
+    """Return one policy's verdict in at most two words: the outcome and what it holds against.
+
+    The number is that of the votes, so it stands only beside an outcome that votes decided.
+    """
+    if verdict.basis is Basis.NO_EVIDENCE and verdict.outcome is Outcome.PUBLISH:
+        return "no text"
+    if verdict.basis is Basis.UNTAUGHT and verdict.outcome is Outcome.PUBLISH:
+        return "untaught"
+    if verdict.certificate is None or verdict.outcome is not verdict.model_outcome:
+        return str(verdict.outcome)
+    return f"{verdict.outcome} {verdict.certificate.held}"
+
+
+def reason_words(screened: Screened) -> Iterator[str]:
+    """Yield every reason in plain words, each policy's together; a refusal's where there is one."""
+    if screened.refusal is not None:
+        yield screened.refusal.words
+    for verdict in screened.verdict.policies if screened.verdict else ():
+        if verdict.reasons:
+            words = "; ".join(Reason(code).words for code in verdict.reasons)
+            yield f"{verdict.policy}: {words}"
