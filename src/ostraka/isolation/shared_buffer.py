@@ -77,14 +77,17 @@ class SharedBuffer:
     @property
     def view(self) -> memoryview:
         """The bytes themselves, without a copy; ``numpy.frombuffer`` takes it as it is."""
+        if self._descriptor is None:
+            raise SharedBufferError("the buffer is closed")
         return memoryview(self._map)
 
     def close(self) -> None:
-        """Give the memory back; views into it must be gone before."""
+        """Give the memory back, or have it given back once the last view into it is gone."""
         if self._descriptor is not None:
-            self._map.close()
             os.close(self._descriptor)
             self._descriptor = None
+            # a traceback may hold a view; without one this is the last reference
+            del self._map
 
     def __enter__(self) -> Self:
         return self

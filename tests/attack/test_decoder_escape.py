@@ -1,0 +1,95 @@
+"""An exploited decoder tries to leave its jail: every attempt is its last act, and only its own.
+
+The attacker's code runs in a real jailed child, in place of the decoder, after the seal.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.intake import attack_zygote
+from tests.integration.intake.hostile import file, scene
+
+from ostraka.errors import SenderError, SuspectedAttackError
+from ostraka.intake import (
+    DecodeMemoryError,
+    DecoderCrashedError,
+    DecoderDeniedError,
+    DecoderUnavailableError,
+    DecodeTimeoutError,
+    ForgedAnswerError,
+)
+from ostraka.intake.answer import answer_bytes
+from ostraka.intake.jail import DecoderJail
+from ostraka.isolation import SharedBuffer
+from ostraka.limits import Limits
+
+LIMITS = Limits(decode_seconds=1, decode_memory_bytes=400_000_000)
+COMMAND = (sys.executable, "-s", "-P", str(Path(attack_zygote.__file__)))
+
+
+@pytest.fixture(scope="module")
+def jail() -> Iterator[DecoderJail]:
+    jail = DecoderJail(LIMITS, command=COMMAND)
+    yield jail
+    jail.close()
+
+
+def assert_still_decodes(jail: DecoderJail) -> None:
+    assert jail.decode(file(scene(), "PNG")).declared_width == 64
+
+
+@pytest.mark.parametrize("name", attack_zygote.ESCAPES, ids=bytes.decode)
+def test_the_decoder_dies_when_it_tries_to(jail: DecoderJail, name: bytes) -> None:
+    with pytest.raises(DecoderDeniedError) as caught:
+        jail.decode(name)
+    assert isinstance(caught.value, SuspectedAttackError)
+    assert_still_decodes(jail)
+
+
+def test_the_decoder_inherits_no_descriptor_that_it_could_use(jail: DecoderJail) -> None:
+    with (
+        SharedBuffer.holding(b"use any descriptor") as given,
+        SharedBuffer.create(answer_bytes(LIMITS)) as answer,
+    ):
+        assert jail._run(given, answer) == (1, 0)
+        (usable,) = struct.unpack_from("<I", answer.view, 200)
+    assert usable == 0
+
+
+def test_an_endless_loop_is_killed_in_time(jail: DecoderJail) -> None:
+    with pytest.raises(DecodeTimeoutError) as caught:
+        jail.decode(b"loop for ever")
+    assert caught.value.limit == LIMITS.decode_seconds
+    assert_still_decodes(jail)
+
+
+def test_a_memory_hog_ends_in_a_refusal_that_names_the_limit(jail: DecoderJail) -> None:
+    with pytest.raises(DecodeMemoryError, match="4e\\+08 bytes"):
+        jail.decode(b"eat memory")
+    assert_still_decodes(jail)
+
+
+@pytest.mark.parametrize("name", [b"crash", b"abort", b"leave silently"], ids=bytes.decode)
+def test_a_crash_is_contained_and_is_no_alarm(jail: DecoderJail, name: bytes) -> None:
+    with pytest.raises(DecoderCrashedError) as caught:
+        jail.decode(name)
+    assert isinstance(caught.value, SenderError)
+    assert_still_decodes(jail)
+
+
+@pytest.mark.parametrize("name", [b"forge sizes", b"scribble over everything"], ids=bytes.decode)
+def test_forged_sizes_are_refused(jail: DecoderJail, name: bytes) -> None:
+    with pytest.raises(ForgedAnswerError):
+        jail.decode(name)
+    assert_still_decodes(jail)
+
+
+def test_an_unexplained_ending_holds_the_picture(jail: DecoderJail) -> None:
+    with pytest.raises(DecoderUnavailableError):
+        jail.decode(b"leave with a status")
+    assert_still_decodes(jail)
