@@ -1,0 +1,121 @@
+"""Sources that nothing was learned from: the honest estimate for a site's own pictures.
+
+Each source is left out whole (rows, projection, shrinkage, margins), everything is learned anew
+from the others, and the source is judged. Then an operator labels a few of its pictures: they join
+the trusted base, and the rest of the source is judged again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostraka.ensemble import Ensemble
+from ostraka.learning.evaluate import known, measure, score_rows
+from ostraka.learning.evaluation import CurvePoint, UnseenSource
+from ostraka.learning.examples import BENIGN, VIOLATES, Examples
+from ostraka.learning.metrics import area_under_curve, balanced_accuracy
+from ostraka.learning.progress import Progress
+from ostraka.learning.split import share_of
+from ostraka.learning.train import SIMULATION_KEY, TrainedSpace, TrainingSettings, train_space
+
+LABELLED_COUNTS = (0, 5, 10, 20, 50)
+LABELLED_WEIGHT = 10
+"""How often a picture counts that an operator labelled for a new source: a declared choice."""
+
+_REPEATS = 5
+_LEAST_ROWS = 20
+
+
+def measure_unseen(
+    examples: Examples,
+    *,
+    policy: str,
+    sources: Mapping[str, Sequence[str]],
+    stack_id: str,
+    settings: TrainingSettings,
+    progress: Progress,
+) -> list[UnseenSource]:
+    """Return the quality on each source (name -> its datasets) when it was left out."""
+    progress.start(f"unseen sources ({policy})", total=len(sources))
+    found = []
+    for name, datasets in sources.items():
+        theirs = np.isin(examples.datasets, list(datasets))
+        asked = examples.select(theirs & (examples.labels_of(policy) >= BENIGN))
+        if len(asked) >= _LEAST_ROWS:
+            others = examples.select(~theirs)
+            trained = train_space(others, stack_id=stack_id, settings=settings)
+            found.append(_unseen_source(name, trained, asked, policy=policy))
+        progress.advance()
+    return found
+
+
+def _unseen_source(
+    name: str, trained: TrainedSpace, asked: Examples, *, policy: str
+) -> UnseenSource:
+    scored = score_rows(trained, asked, policy=policy)
+    quality = measure(scored, rows_from=f"unseen source: {name}", certificates=False)
+    both = quality.violating >= _LEAST_ROWS and quality.benign >= _LEAST_ROWS
+    counts = [n for n in LABELLED_COUNTS if n <= len(asked) // 2] if both else []
+    curve = tuple(_curve_point(trained, asked, policy=policy, count=n) for n in counts)
+    return UnseenSource(policy=policy, source=name, quality=quality, curve=curve)
+
+
+def _curve_point(trained: TrainedSpace, asked: Examples, *, policy: str, count: int) -> CurvePoint:
+    """Return the mean over a few choices of which pictures the operator labels."""
+    results = [
+        _with_labelled(trained, asked, policy=policy, chosen=_choose(asked, policy, count, repeat))
+        for repeat in range(_REPEATS if count else 1)
+    ]
+    areas, accuracies = zip(*results, strict=True)
+    return CurvePoint(
+        labelled_pictures=count,
+        auc=known(float(np.mean(areas))),
+        balanced_accuracy=known(float(np.mean(accuracies))),
+    )
+
+
+def _choose(asked: Examples, policy: str, count: int, repeat: int) -> NDArray[np.bool_]:
+    """Choose, by hash, half violating and half benign pictures, each of its own concept."""
+    order = np.argsort([share_of(c, purpose=f"label {repeat}") for c in asked.content_sha256])
+    chosen = np.zeros(len(asked), dtype=np.bool_)
+    labels = asked.labels_of(policy)
+    for kind, wanted in ((VIOLATES, count // 2), (BENIGN, count - count // 2)):
+        of_kind = [int(i) for i in order if labels[i] == kind]
+        chosen[list(_new_concepts(of_kind, asked, wanted))] = True
+    return chosen
+
+
+def _new_concepts(places: Iterable[int], asked: Examples, wanted: int) -> list[int]:
+    seen: dict[str, int] = {}
+    for place in places:
+        seen.setdefault(str(asked.concepts[place]), place)
+    return list(seen.values())[:wanted]
+
+
+def _with_labelled(
+    trained: TrainedSpace, asked: Examples, *, policy: str, chosen: NDArray[np.bool_]
+) -> tuple[float, float]:
+    """Return (AUC, balanced accuracy) on the concepts of which no picture was labelled."""
+    rest = asked.select(~np.isin(asked.concepts, asked.concepts[chosen]))
+    taught = _teach_base(trained, asked.select(chosen))
+    vectors = trained.judge.projection.project_rows(rest.features)
+    place = trained.table.policies.index(policy)
+    heads = taught.heads()
+    scores = np.median(heads.scores(vectors)[:, place][:, heads.adequate[place]], axis=1)
+    violates = np.asarray(rest.labels_of(policy) == VIOLATES)
+    return area_under_curve(scores, violates), balanced_accuracy(scores > 0.0, violates)
+
+
+def _teach_base(trained: TrainedSpace, labelled: Examples) -> Ensemble:
+    """Return the ensemble with the labelled pictures in its trusted base."""
+    base = trained.ensemble.base_sums()
+    if len(labelled):
+        vectors = trained.judge.projection.project_rows(labelled.features)
+        base.add(vectors, labelled.labels, weight=LABELLED_WEIGHT)
+    taught = Ensemble(base, key=SIMULATION_KEY, settings=trained.settings)
+    for shard in range(trained.settings.shard_count):
+        taught.merge_shard(shard, trained.ensemble.shard_sums(shard))
+    return taught
