@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
@@ -99,7 +99,7 @@ class Screening:
     known: KnownPictures | None = None
     turns: Turns
 
-    def screen_all(self, pictures: Iterable[UntrustedPicture]) -> Iterator[Screened]:
+    def screen_all(self, pictures: Iterable[UntrustedPicture]) -> Generator[Screened, None, None]:
         """Yield what became of every picture, in their order, while later ones are on their way."""
         workers = self.extractors.jobs
         waiting: deque[Future[Screened]] = deque()

@@ -1,0 +1,77 @@
+"""The command line: reads the settings once, hands them to a command, turns faults into words."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Annotated
+
+import typer
+
+from ostraka.assembly.commands.scan import scan
+from ostraka.assembly.session import FAULT, STOPPED, Session
+from ostraka.assembly.settings import read_settings
+from ostraka.errors import OstrakaError
+
+app = typer.Typer(
+    name="ostraka",
+    help="Image moderation that no small group can sway, and that shows its proof.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001 -- the form typer calls back with
+    if value:
+        typer.echo(f"ostraka {metadata.version('ostraka')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _open_session(
+    context: typer.Context,
+    *,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks and private details.")
+    ] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show version.")
+    ] = False,
+) -> None:
+    level = logging.INFO if debug else logging.CRITICAL
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    context.obj = Session(read_settings(), debug)
+
+
+app.command()(scan)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 fine, 1 found something, 2 usage or fault."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    try:
+        app(given, prog_name="ostraka")
+    except OstrakaError as error:
+        _explain(error, debug=debug)
+        sys.exit(FAULT)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+    except Exception as error:  # noqa: BLE001 -- the edge: people get one line, not a traceback
+        _explain(error, debug=debug)
+        sys.exit(FAULT)
+
+
+def _explain(error: Exception, *, debug: bool) -> None:
+    if debug:
+        traceback.print_exception(error)
+        if isinstance(error, OstrakaError) and error.detail:
+            print(f"detail: {error.detail}", file=sys.stderr)  # noqa: T201 -- the edge
+        return
+    known = isinstance(error, OstrakaError)
+    words = str(error) if known else f"our fault: {type(error).__name__}: {error}"
+    print(f"ostraka: {words} (ostraka --debug … shows more)", file=sys.stderr)  # noqa: T201 -- the edge

@@ -1,0 +1,1 @@
+"""One file a command: what it asks for, what it prints, how it exits."""

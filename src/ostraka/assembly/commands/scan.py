@@ -1,0 +1,77 @@
+"""``ostraka scan``: screen pictures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ostraka.assembly import options
+from ostraka.assembly.archives import looks_like_archive
+from ostraka.assembly.errors import NothingToScanError
+from ostraka.assembly.find_pictures import Search, listed_paths
+from ostraka.assembly.scan_run import ScanRun
+from ostraka.assembly.session import STOPPED, session_of
+
+_STANDARD_INPUT = "-"
+
+
+def scan(
+    context: typer.Context,
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH…",
+            help="Pictures, folders, zip or tar archives; - reads paths from standard input.",
+        ),
+    ],
+    *,
+    report: options.Report = None,
+    json: options.Json = False,
+    jobs: options.Jobs = None,
+    caption: options.Caption = "",
+    fresh: options.Fresh = False,
+    release: options.ReleaseFolder = None,
+) -> None:
+    """Screen pictures: a verdict for each policy, and what it holds against.
+
+    Exit status: 0 all may be published, 1 something is blocked, held or waits for a person,
+    2 usage or fault, 130 stopped. What was looked at is remembered: a stopped run goes on at once.
+
+    Example: ostraka scan ~/Pictures --report report.html
+    """
+    session = session_of(context)
+    search = Search(caption=caption.encode("utf-8", "replace").decode())
+    run = ScanRun(
+        session=session,
+        settings=session.settings_with(jobs=jobs, release=release),
+        pictures=search.pictures(_named_paths(paths)),
+        count=_counter(paths),
+        json=json,
+        fresh=fresh,
+        report=report,
+    )
+    totals, status = run.run()
+    if search.skipped.count:
+        session.err.print(f"{search.skipped.count} other files are no pictures; passed over.")
+    if not totals.pictures and status != STOPPED:
+        raise NothingToScanError("no pictures found")
+    raise typer.Exit(status)
+
+
+def _named_paths(paths: list[str]) -> Iterator[Path]:
+    for path in paths:
+        if path == _STANDARD_INPUT:
+            yield from listed_paths(sys.stdin.buffer)
+        else:
+            yield Path(path)
+
+
+def _counter(paths: list[str]) -> Callable[[], int] | None:
+    """Return how to count what will be screened, where that is cheap and uses nothing up."""
+    if any(path == _STANDARD_INPUT or looks_like_archive(Path(path)) for path in paths):
+        return None
+    return lambda: sum(1 for _ in Search().pictures(map(Path, paths)))

@@ -1,0 +1,72 @@
+"""How far long work is, for people who watch: on a terminal, and never among the results."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from ostraka.assembly.session import Session
+
+
+class ProgressBar:
+    """A bar that fills with each step; draws nothing where standard error is no terminal.
+
+    ``count`` finds the number of steps in a thread of its own, so that work need not wait for it.
+    """
+
+    def __init__(
+        self, session: Session, title: str, *, count: Callable[[], int] | None = None
+    ) -> None:
+        # Where rows go to the same terminal, one console must draw both, or they tear each other.
+        where = session.out if session.out.is_terminal else session.err
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=where,
+            transient=True,
+            disable=not session.err.is_terminal,
+        )
+        self._task = self._progress.add_task(title, total=None)
+        if count is not None and session.err.is_terminal:
+            threading.Thread(target=self._find_total, args=(count,), daemon=True).start()
+
+    def step(self, _: object) -> None:
+        """Count one step."""
+        self._progress.advance(self._task)
+
+    def start(self, stage: str, *, total: int) -> None:
+        """Begin a stage of a known length (see ``learning.progress``)."""
+        self._progress.reset(self._task, total=total, description=stage)
+
+    def advance(self, steps: int = 1) -> None:
+        """Count steps of the stage."""
+        self._progress.advance(self._task, steps)
+
+    def _find_total(self, count: Callable[[], int]) -> None:
+        self._progress.update(self._task, total=count())
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()

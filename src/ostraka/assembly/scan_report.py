@@ -1,0 +1,86 @@
+"""The report of a scan: one page, written row by row, so that its length costs no memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from markupsafe import Markup
+
+from ostraka.assembly.pages import page, style
+from ostraka.assembly.screening import Screened
+from ostraka.assembly.thumbnail import data_address
+from ostraka.assembly.totals import OUTCOMES
+from ostraka.assembly.wording import CERTIFICATE_NOTE, reason_words, short_verdict
+from ostraka.ensemble import Outcome
+
+_SHOWN_TEXT_CHARACTERS = 280
+
+
+class ScanReport:
+    """A page that is being written beside its final name, and takes it when it is whole."""
+
+    def __init__(self, path: Path, *, release_id: str) -> None:
+        self._path = path
+        self._draft = path.with_name(path.name + ".part")
+        self._sentences: list[str] = []
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._draft.open("w", encoding="utf-8")
+        self._file.write(
+            page(
+                "scan_head.html.jinja",
+                style=Markup(style()),  # noqa: S704 -- our own file
+                outcomes=OUTCOMES,
+                release_id=release_id,
+                note=CERTIFICATE_NOTE,
+            )
+        )
+
+    def add(self, screened: Screened) -> None:
+        """Write one picture; whatever is not published stays blurred until clicked."""
+        self._file.write(
+            page(
+                "scan_row.html.jinja",
+                name=screened.name,
+                outcome=screened.outcome,
+                image=data_address(screened.thumbnail) if screened.thumbnail else "",
+                hidden=screened.outcome != Outcome.PUBLISH,
+                policies=_policies(screened),
+                reasons=list(reason_words(screened)),
+                text=_shortened(screened.words),
+                caption=_shortened(screened.caption),
+            )
+        )
+
+    def conclude(self, sentences: Iterable[str]) -> None:
+        """Say what the run added up to; the page shows it at its top."""
+        self._sentences = list(sentences)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # Also when the run was stopped: the page then says so and shows what was done.
+        with self._file:
+            self._file.write(page("scan_foot.html.jinja", sentences=self._sentences))
+        self._draft.replace(self._path)
+
+
+def _policies(screened: Screened) -> list[dict[str, str]]:
+    return [
+        {"name": verdict.policy, "outcome": verdict.outcome, "words": short_verdict(verdict)}
+        for verdict in (screened.verdict.policies if screened.verdict else ())
+    ]
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _SHOWN_TEXT_CHARACTERS:
+        return text
+    return text[: _SHOWN_TEXT_CHARACTERS - 1] + "…"
