@@ -91,3 +91,21 @@ class UnusableFeaturesError(InternalError):
     """
 
     code = "features_unusable"
+
+
+class UnusableFingerprintError(OperatorError):
+    """A fingerprint that says too little (low quality) or is none must not enter a bank."""
+
+    code = "fingerprint_unusable"
+
+
+class BankFullError(LimitExceededError):
+    """A bank holds as many fingerprints as its limit allows."""
+
+    code = "bank_full"
+
+
+class CorruptBankError(OperatorError):
+    """A stored bank that no run of Ostraka can have written."""
+
+    code = "bank_corrupt"

