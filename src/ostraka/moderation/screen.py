@@ -66,7 +66,10 @@ def judge_evidence(
         scrutinise(_model_verdict(rule, space, weighing), reasons_for(case, space, rule))
         for space, rule in rules
     ]
-    doubtful = [_hangs_on_a_margin(v, weighing, around.bounds) for v in verdicts]
+    doubtful = [
+        space is Space.PIXELS and _hangs_on_a_margin(verdict, weighing, around.bounds)
+        for verdict, (space, _) in zip(verdicts, rules, strict=True)
+    ]
     if around.views is not None and any(doubtful):
         views = [weigh_evidence(judge, view) for view in around.views()]
         verdicts = [
@@ -78,7 +81,7 @@ def judge_evidence(
 
 def _model_verdict(rule: PolicyRule, space: Space, weighing: Weighing) -> PolicyVerdict:
     """Return what the votes alone say, before any check."""
-    items = weighing.votes(space, rule.policy.name)
+    items = weighing.votes(rule.policy.name)
     if not items:
         return _without_votes(rule, _basis_without_items(space, weighing))
     if not rule.taught:
@@ -109,14 +112,14 @@ def _without_votes(rule: PolicyRule, basis: Basis) -> PolicyVerdict:
 def _hangs_on_a_margin(verdict: PolicyVerdict, weighing: Weighing, bounds: ScrutinyBounds) -> bool:
     if verdict.outcome is not Outcome.PUBLISH or verdict.basis is not Basis.VOTES:
         return False
-    votes = weighing.votes(Space.PIXELS, verdict.policy)
+    votes = weighing.votes(verdict.policy)
     return any(weighed.slack < bounds.near_slack for weighed in votes)
 
 
 def _after_other_views(
     verdict: PolicyVerdict, weighing: Weighing, views: Sequence[Weighing], bounds: ScrutinyBounds
 ) -> PolicyVerdict:
-    picture = deciding(weighing.votes(Space.PIXELS, verdict.policy)).count
+    picture = deciding(weighing.votes(verdict.policy)).count
     others = [_view_count(view, verdict.policy, picture) for view in views]
     flipped = views_flip_votes(picture, others, bounds)
     return scrutinise(verdict, [Reason.LOW_ROBUSTNESS] if flipped else [])
@@ -124,5 +127,5 @@ def _after_other_views(
 
 def _view_count(view: Weighing, policy: str, picture: VoteCount) -> VoteCount:
     """Return the votes on a view; a view that could not be weighed has lost every benign vote."""
-    items = view.votes(Space.PIXELS, policy)
+    items = view.votes(policy)
     return deciding(items).count if items else VoteCount(0, 0, picture.total)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from ostraka.ensemble import Outcome
 from ostraka.evidence.model import PictureEvidence, Space, TextOrigin
 from ostraka.intake.fingerprint import Fingerprint
 from ostraka.moderation import scrutiny
@@ -93,7 +94,7 @@ def _is_near_blocked(case: Case) -> bool:
 
 
 def _extractors_disagree(case: Case, rule: PolicyRule) -> bool:
-    votes = case.weighing.votes(Space.PIXELS, rule.policy.name)
+    votes = case.weighing.votes(rule.policy.name)
     return any(weighed.extractors_disagree for weighed in votes)
 
 
@@ -103,18 +104,16 @@ def _is_strange(case: Case, space: Space) -> bool:
 
 def _text_contradicts_pixels(case: Case, rule: PolicyRule) -> bool:
     words = [weighed.score for item in case.weighing.of(Space.TEXT) for weighed in item.weighed]
-    frames = case.weighing.votes(Space.PIXELS, rule.policy.name)
+    frames = case.weighing.votes(rule.policy.name)
     shares = [weighed.count.benign / weighed.count.total for weighed in frames]
     return scrutiny.text_contradicts_pixels(words, min(shares, default=0.0), case.bounds)
 
 
 def _texts_contradict(case: Case, rule: PolicyRule) -> bool:
-    caption, picture = (
-        [
-            item.of(rule.policy.name).outcome
-            for item in case.weighing.of(Space.TEXT)
-            if item.origin is o
-        ]
-        for o in (TextOrigin.CAPTION, TextOrigin.PICTURE)
-    )
+    outcomes: dict[TextOrigin | None, list[Outcome]] = {}
+    for item in case.weighing.items:
+        weighed = item.of(rule.policy.name)
+        if weighed is not None:
+            outcomes.setdefault(item.origin, []).append(weighed.outcome)
+    caption, picture = (outcomes.get(origin, []) for origin in TextOrigin)
     return scrutiny.texts_contradict(caption, picture)

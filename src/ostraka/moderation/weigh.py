@@ -32,9 +32,9 @@ class Item:
     weighed: tuple[Weighed, ...]
     strangeness: float
 
-    def of(self, policy: str) -> Weighed:
-        """Return what was said for one policy of this item's space."""
-        return next(weighed for weighed in self.weighed if weighed.policy.name == policy)
+    def of(self, policy: str) -> Weighed | None:
+        """Return what was said for one policy, or None where it is judged by other evidence."""
+        return next((weighed for weighed in self.weighed if weighed.policy.name == policy), None)
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,10 @@ class Weighing:
         """Return the items of one kind of evidence."""
         return tuple(item for item in self.items if item.space is space)
 
-    def votes(self, space: Space, policy: str) -> tuple[Weighed, ...]:
-        """Return what each item of a space said for one policy."""
-        return tuple(item.of(policy) for item in self.of(space))
+    def votes(self, policy: str) -> tuple[Weighed, ...]:
+        """Return what each item said for one policy; empty where none could be weighed for it."""
+        said = (item.of(policy) for item in self.items)
+        return tuple(weighed for weighed in said if weighed is not None)
 
 
 def weigh_evidence(judge: Judge, evidence: PictureEvidence, *, caption: str = "") -> Weighing:
