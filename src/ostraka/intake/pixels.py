@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -26,7 +28,7 @@ from ostraka.intake.colour import checked_pixels, colour_profile, orientation
 from ostraka.intake.errors import BrokenPictureError, DecodeMemoryError
 from ostraka.intake.frames import frame_count, kept_indexes
 from ostraka.intake.model import DecodedPicture, PictureFormat
-from ostraka.intake.sniff import sniff
+from ostraka.intake.sniff import sniff, webp_canvas
 from ostraka.limits import Limits
 
 # Named here so that they are loaded before the seal: Pillow itself imports them (the last two for
@@ -67,11 +69,8 @@ def decode_pixels(data: bytes, *, limits: Limits) -> DecodedPicture:
         BrokenPictureError: It cannot be decoded to the end.
     """
     picture_format = sniff(data)
-    _set_up_pillow(limits)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with _pillow_set_up():
             return _decode(data, picture_format=picture_format, limits=limits)
     except _COMPLAINTS as error:
         raise BrokenPictureError(
@@ -81,16 +80,30 @@ def decode_pixels(data: bytes, *, limits: Limits) -> DecodedPicture:
         raise DecodeMemoryError(limits.decode_memory_bytes) from error
 
 
-def _set_up_pillow(limits: Limits) -> None:
-    """Set what Pillow keeps in globals; its own bomb check stays as a second wall behind ours."""
-    Image.MAX_IMAGE_PIXELS = int(limits.picture_pixels)
+@contextmanager
+def _pillow_set_up() -> Iterator[None]:
+    """Set what Pillow keeps in globals, for as long as one picture takes."""
+    bound_before = Image.MAX_IMAGE_PIXELS
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the jail starts no threads
-    GifImagePlugin.LOADING_STRATEGY = GifImagePlugin.LoadingStrategy.RGB_AFTER_FIRST
+    Image.MAX_IMAGE_PIXELS = None  # our own limits come first: they name themselves
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = bound_before
 
 
 def _decode(data: bytes, *, picture_format: PictureFormat, limits: Limits) -> DecodedPicture:
+    if picture_format is PictureFormat.WEBP:
+        # the only one of the five whose pixels are allocated before its size can be asked
+        check_size(webp_canvas(data), limits=limits)
     with Image.open(BytesIO(data), formats=(picture_format.value.upper(),)) as picture:
         check_size(picture.size, limits=limits)
+        # From here on Pillow's own check guards what it allocates without asking (a GIF frame far
+        # outside the canvas, which it fills with the ground before we see its size).
+        Image.MAX_IMAGE_PIXELS = int(limits.picture_pixels)
         count = frame_count(picture, data, picture_format=picture_format, limits=limits)
         if count == 1:
             return _still(picture, limits=limits)

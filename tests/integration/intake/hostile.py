@@ -164,7 +164,7 @@ BROKEN_EXIF: Final = {
     "cut in its header": b"Exif\x00\x00II*",
     "directory beyond the end": b"Exif\x00\x00II*\x00" + struct.pack("<I", 0xFFFFFF00),
     "directory that is its own successor": b"Exif\x00\x00II*\x00"
-    + struct.pack("<IHHHIII", 8, 1, 0x112, 3, 1, 6, 8),
+    + struct.pack("<IHHHIII", 8, 1, 0x112, 3, 1, 1, 8),
     "orientation that is text": b"Exif\x00\x00II*\x00"
     + struct.pack("<IHHHI4sI", 8, 1, 0x112, 2, 4, b"abc\x00", 0),
     "orientation of 77": b"Exif\x00\x00II*\x00" + struct.pack("<IHHHIII", 8, 1, 0x112, 3, 1, 77, 0),
