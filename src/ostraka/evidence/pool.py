@@ -105,8 +105,9 @@ class ExtractorPool:
             ExtractorDeniedError, ForgedEvidenceError: as above, and hardly by accident.
         """
         self._check_frames(frames)
-        # Far more than is weighed, so that over-long captions are still seen to be over-long.
-        caption = caption[: 2 * int(self._limits.text_characters)]
+        # Normalised before it is cut, or invisible characters would push words out of sight; one
+        # character too many is kept, so that an over-long caption is still seen to be over-long.
+        caption = normalise(caption)[: int(self._limits.text_characters) + 1]
         with self._worker() as worker:
             with worker.given.view as view:
                 write_frames(Writer(view), frames, caption)

@@ -17,7 +17,7 @@ from typing import Final
 from ostraka.evidence.model import FrameEvidence, TextFound, TextOrigin
 from ostraka.limits import DEFAULT_LIMITS, Limits
 
-WINDOWS: Final = "nfkc words-24 stride-12 v1"
+WINDOWS: Final = "nfkc words-24 stride-12 v2"
 """The identity of what happens below; part of the stack's identity. Change it with the code."""
 
 WINDOW_WORDS: Final = 24
@@ -29,6 +29,10 @@ _WORD = re.compile(rf"\S{{1,{_LONGEST_WORD_CHARACTERS}}}")
 _INVISIBLE: Final = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
 """Unicode categories of format, control, surrogate, private and unassigned characters: zero-width
 and bidirectional controls split or reorder words for the network but not for the eye."""
+_FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0").union(
+    map(chr, range(0xFE00, 0xFE10))
+)
+"""Letters and marks, by category, that render as nothing: fillers and variation selectors."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,9 @@ class WindowedText:
 
 def normalise(text: str) -> str:
     """Return the text in one spelling: NFKC, nothing invisible, single spaces."""
-    spaced = "".join(" " if char in "\t\n\r\v\f\x1c\x1d\x1e\x85" else char for char in text)
-    visible = "".join(
-        char
-        for char in unicodedata.normalize("NFKC", spaced)
-        if unicodedata.category(char) not in _INVISIBLE and not _is_joiner(char)
-    )
-    return " ".join(visible.split())
+    visible = _visible(unicodedata.normalize("NFKC", _visible(text)))
+    # Marks that an invisible character held apart may have come together.
+    return " ".join(unicodedata.normalize("NFKC", visible).split())
 
 
 def window_texts(
@@ -76,9 +76,13 @@ def window_texts(
     return WindowedText(tuple(windows), truncated)
 
 
-def _is_joiner(char: str) -> bool:
-    """Say whether a character is a mark that joins nothing: fillers that render as nothing."""
-    return char in "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0" or "\ufe00" <= char <= "\ufe0f"
+def _visible(text: str) -> str:
+    """Return the text without characters that render as nothing; breaks become spaces."""
+    return "".join(
+        " " if char.isspace() else char
+        for char in text
+        if char.isspace() or not (char in _FILLERS or unicodedata.category(char) in _INVISIBLE)
+    )
 
 
 def _distinct_lines(frames: Iterable[FrameEvidence | TextFound]) -> list[str]:

@@ -64,10 +64,10 @@ def main() -> None:
         for stream in (0, 1, 2):
             os.dup2(nothing.fileno(), stream)
     close_inherited(keep=(0, 1, 2, descriptor))
-    Nursery(socket.socket(fileno=descriptor)).serve()
+    NurseryProcess(socket.socket(fileno=descriptor)).serve()
 
 
-class Nursery:
+class NurseryProcess:
     """Loads a stack once and forks a sealed worker whenever the pool asks for one."""
 
     def __init__(self, pool: socket.socket) -> None:
