@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,8 @@ class ArtSource:
     """One source of drawings and how it is sampled.
 
     All that violates is taken, drawn ``renditions`` times on different grounds (the concept stays
-    one, so no split can part them). Of the benign, those with the lowest seeded hash.
+    one, so no split can part them). Of the benign, those with the lowest seeded hash, and of one
+    concept no more than a few, since some sources hold long series of one drawing.
     """
 
     package: str
@@ -97,6 +99,7 @@ ART_SOURCES = (
     ),
 )
 _SCREENSHOTS_AT_MOST = 400
+_OF_ONE_CONCEPT = 6
 
 
 def pictures(folder: Path) -> Iterator[LabelledPicture]:
@@ -126,9 +129,19 @@ def _sampled(source: ArtSource, folder: Path) -> Iterator[LabelledPicture]:
             for rendition in range(source.renditions):
                 yield _picture(source, drawing, rendition=rendition)
     benign = [drawing for drawing in drawings if not drawing.labelled.violates]
-    benign.sort(key=lambda drawing: share("benign", source.package, drawing.name))
-    for drawing in benign[: source.benign_at_most]:
+    for drawing in _few_of_each(source, benign)[: source.benign_at_most]:
         yield _picture(source, drawing, rendition=0)
+
+
+def _few_of_each(source: ArtSource, drawings: list[Art]) -> list[Art]:
+    ordered = sorted(drawings, key=lambda art: share("benign", source.package, art.name))
+    taken: Counter[str] = Counter()
+    kept = []
+    for drawing in ordered:
+        taken[drawing.labelled.concept] += 1
+        if taken[drawing.labelled.concept] <= _OF_ONE_CONCEPT:
+            kept.append(drawing)
+    return kept
 
 
 def _picture(source: ArtSource, drawing: Art, *, rendition: int) -> LabelledPicture:

@@ -16,7 +16,7 @@ from ostraka.learning.sources.packages import package_named
 
 _SIDE_PIXELS = 1280
 # Frames of calibration boards and stereo pairs: near copies, not pictures that people post.
-_NO_PICTURES = ("left*", "right*", "*mask*", "*trimap*", "*chess*", "shape_sample*", "*flow*")
+_NO_PICTURES = ("left*", "right*", "*mask*", "*trimap*", "*chess*", "shape_sample/*", "*flow*")
 
 
 def screenshots(folder: Path) -> Iterator[LabelledPicture]:
