@@ -31,7 +31,8 @@ class Examples:
 
     ``features`` maps an extractor's name to (rows, n) float32, ``detections`` a detection's name to
     (rows,) float32; ``labels`` is (rows, policies); ``concepts`` are the groups that a split keeps
-    together; ``uses`` says what a source's licence and role allow: ``train`` or ``evaluate``.
+    together (a kind of thing), ``objects`` the single thing depicted, drawn once or several times;
+    ``uses`` says what a source's licence and role allow: ``train`` or ``evaluate``.
     """
 
     space: Space
@@ -40,6 +41,7 @@ class Examples:
     detections: Mapping[str, NDArray[np.float32]]
     labels: Labels
     concepts: NDArray[np.str_]
+    objects: NDArray[np.str_]
     datasets: NDArray[np.str_]
     uses: NDArray[np.str_]
     content_sha256: NDArray[np.str_]
@@ -65,6 +67,7 @@ class Examples:
             detections={name: value[mask] for name, value in self.detections.items()},
             labels=self.labels[mask],
             concepts=self.concepts[mask],
+            objects=self.objects[mask],
             datasets=self.datasets[mask],
             uses=self.uses[mask],
             content_sha256=self.content_sha256[mask],

@@ -7,6 +7,7 @@ The text reader is spared where a picture is not asked for its text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -172,10 +173,16 @@ def pixel_examples(seen: Iterable[Seen], *, policies: tuple[str, ...]) -> Exampl
         },
         labels=label_matrix([one.picture.labels for one in unique], policies=policies),
         concepts=np.array([one.picture.concept for one in unique], dtype=np.str_),
+        objects=np.array([_object_of(one.picture) for one in unique], dtype=np.str_),
         datasets=np.array([one.picture.dataset for one in unique], dtype=np.str_),
         uses=np.array([one.picture.use.value for one in unique], dtype=np.str_),
         content_sha256=np.array([one.content_sha256 for one in unique], dtype=np.str_),
     )
+
+
+def _object_of(picture: LabelledPicture) -> str:
+    """Return one name for all renditions of a drawing: "sword" and "sword-1" are one."""
+    return f"{picture.dataset}/{re.sub(r'-[0-9]+$', '', picture.name)}"
 
 
 def line_examples(
@@ -194,6 +201,7 @@ def line_examples(
         detections={},
         labels=label_matrix([line.labels for line in lines], policies=policies),
         concepts=np.array([line.concept for line in lines], dtype=np.str_),
+        objects=np.array([line.concept for line in lines], dtype=np.str_),
         datasets=np.array([line.dataset for line in lines], dtype=np.str_),
         uses=np.full(len(lines), "train"),
         content_sha256=np.array(digests, dtype=np.str_),

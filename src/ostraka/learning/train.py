@@ -7,7 +7,7 @@ sums, solve heads, calibrate on trusted examples that no head has seen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,7 +24,7 @@ from ostraka.learning.calibrate import (
     upper_limit,
 )
 from ostraka.learning.errors import TooFewExamplesError
-from ostraka.learning.examples import BENIGN, VIOLATES, Examples
+from ostraka.learning.examples import BENIGN, VIOLATES, Examples, Labels
 from ostraka.learning.fit_projection import fit_projection
 from ostraka.learning.metrics import area_under_curve
 from ostraka.learning.row import LabelSource
@@ -100,7 +100,8 @@ def train_space(
     table, projection = make_rows(training, stack_id=stack_id, settings=settings)
     ensemble = teach(table, settings=settings)
     calibration = trusted.select(parts == Part.CALIBRATE)
-    judge = calibrate_space(calibration, projection, ensemble, settings=settings)
+    base = table.select(table.contributors == "")
+    judge = calibrate_space(calibration, projection, ensemble, base=base, settings=settings)
     return TrainedSpace(table, ensemble, judge)
 
 
@@ -171,17 +172,32 @@ def sum_rows(table: RowTable, *, key: bytes, settings: EnsembleSettings) -> Ense
 
 def choose_shrinkage(base: RowTable, *, candidates: tuple[float, ...], folds: int = 5) -> float:
     """Return the candidate with the best mean AUC over folds of concepts of the trusted base."""
+    results = np.zeros((folds, len(candidates)))
+    for held_out, (learned, asked) in enumerate(_concept_folds(base, folds)):
+        for place, shrinkage in enumerate(candidates):
+            heads = solve_heads(learned, shrinkage=shrinkage, minimum_rows=1)
+            results[held_out, place] = _mean_area(heads, base.select(asked))
+    return candidates[int(np.nanmean(results, axis=0).argmax())]
+
+
+def out_of_fold_scores(base: RowTable, *, shrinkage: float, folds: int = 5) -> NDArray[np.float64]:
+    """Return (rows, policies) scores of the base's rows by heads that saw none of their concept."""
+    scores = np.zeros((len(base), len(base.policies)))
+    for learned, asked in _concept_folds(base, folds):
+        heads = solve_heads(learned, shrinkage=shrinkage, minimum_rows=1)
+        scores[asked] = heads.scores(base.vectors[asked])[:, :, 0]
+    return scores
+
+
+def _concept_folds(base: RowTable, folds: int) -> Iterator[tuple[ShardSums, NDArray[np.bool_]]]:
+    """Yield, for each fold of concepts, the sums of all other rows and which rows are in it."""
     places = [share_of(name, purpose="ostraka folds 1") for name in base.concepts.tolist()]
     fold = np.array([int(place * folds) for place in places])
-    results = np.zeros((folds, len(candidates)))
     for held_out in range(folds):
-        learned, asked = base.select(fold != held_out), base.select(fold == held_out)
+        learned = base.select(fold != held_out)
         sums = ShardSums(base.vectors.shape[1], base.policies)
         sums.add(learned.vectors, learned.labels)
-        for place, shrinkage in enumerate(candidates):
-            heads = solve_heads(sums, shrinkage=shrinkage, minimum_rows=1)
-            results[held_out, place] = _mean_area(heads, asked)
-    return candidates[int(np.nanmean(results, axis=0).argmax())]
+        yield sums, fold == held_out
 
 
 def _mean_area(heads: Heads, asked: RowTable) -> float:
@@ -200,9 +216,14 @@ def calibrate_space(
     projection: Projection,
     ensemble: Ensemble,
     *,
+    base: RowTable,
     settings: TrainingSettings,
 ) -> SpaceJudge:
-    """Return what judges the space, its limits set on trusted examples that taught nothing.
+    """Return what judges the space, its limits set on trusted examples alone.
+
+    Margins are set where the base's head meets concepts it has not seen: on calibration examples,
+    and on the base's own rows by heads that saw the other folds of concepts. Violating concepts are
+    few, and margins from a handful would be chance.
 
     Raises:
         TooFewExamplesError: there is nothing to calibrate on.
@@ -210,8 +231,8 @@ def calibrate_space(
     if not len(calibration):
         raise TooFewExamplesError(f"no calibration examples for {projection.space}")
     vectors = projection.project_rows(calibration.features)
-    base = ensemble.base_heads()
-    base_scores = base.scores(vectors)[:, :, 0]
+    base_scores = ensemble.base_heads().scores(vectors)[:, :, 0]
+    fold_scores = out_of_fold_scores(base, shrinkage=ensemble.settings.shrinkage)
     extractors = extractor_heads(projection, ensemble)
     parts = {
         name: alone.scores(vectors[:, projection.part_of(name)])[:, :, 0]
@@ -221,8 +242,9 @@ def calibrate_space(
         _calibrate_policy(
             policy,
             calibration,
-            base_scores=base_scores[:, place],
-            adequate=bool(base.adequate[place, 0]),
+            scores=np.concatenate([base_scores[:, place], fold_scores[:, place]]),
+            labels=np.concatenate([calibration.labels[:, place], base.labels[:, place]]),
+            adequate=bool(ensemble.base_heads().adequate[place, 0]),
             extractor_scores={name: part[:, place] for name, part in parts.items()},
             settings=settings,
         )
@@ -234,7 +256,7 @@ def calibrate_space(
         projection=projection,
         rules=rules,
         heads=ensemble.heads(),
-        base=base,
+        base=ensemble.base_heads(),
         extractors=extractors,
         distance_limits=dict(zip(projection.extractors, limits, strict=True)),
     )
@@ -248,20 +270,20 @@ def _calibrate_policy(
     policy: Policy,
     calibration: Examples,
     *,
-    base_scores: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    labels: Labels,
     adequate: bool,
     extractor_scores: Mapping[str, NDArray[np.float64]],
     settings: TrainingSettings,
 ) -> PolicyRule:
-    labels = calibration.labels_of(policy.name)
-    labelled, benign = labels >= BENIGN, labels == BENIGN
+    benign = calibration.labels_of(policy.name) == BENIGN
     targets = settings.targets
     return PolicyRule(
         policy=policy,
         taught=adequate and bool((labels == VIOLATES).any()),
         thresholds=calibrate_thresholds(
-            base_scores[labelled],
-            labels[labelled],
+            scores,
+            labels,
             shard_count=settings.shard_count,
             targets=targets,
         ),

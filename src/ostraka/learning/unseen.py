@@ -78,28 +78,28 @@ def _curve_point(trained: TrainedSpace, asked: Examples, *, policy: str, count: 
 
 
 def _choose(asked: Examples, policy: str, count: int, repeat: int) -> NDArray[np.bool_]:
-    """Choose, by hash, half violating and half benign pictures, each of its own concept."""
+    """Choose, by hash, half violating and half benign pictures, each of another object."""
     order = np.argsort([share_of(c, purpose=f"label {repeat}") for c in asked.content_sha256])
     chosen = np.zeros(len(asked), dtype=np.bool_)
     labels = asked.labels_of(policy)
     for kind, wanted in ((VIOLATES, count // 2), (BENIGN, count - count // 2)):
         of_kind = [int(i) for i in order if labels[i] == kind]
-        chosen[list(_new_concepts(of_kind, asked, wanted))] = True
+        chosen[list(_new_objects(of_kind, asked, wanted))] = True
     return chosen
 
 
-def _new_concepts(places: Iterable[int], asked: Examples, wanted: int) -> list[int]:
+def _new_objects(places: Iterable[int], asked: Examples, wanted: int) -> list[int]:
     seen: dict[str, int] = {}
     for place in places:
-        seen.setdefault(str(asked.concepts[place]), place)
+        seen.setdefault(str(asked.objects[place]), place)
     return list(seen.values())[:wanted]
 
 
 def _with_labelled(
     trained: TrainedSpace, asked: Examples, *, policy: str, chosen: NDArray[np.bool_]
 ) -> tuple[float, float]:
-    """Return (AUC, balanced accuracy) on the concepts of which no picture was labelled."""
-    rest = asked.select(~np.isin(asked.concepts, asked.concepts[chosen]))
+    """Return (AUC, balanced accuracy) on the objects of which no picture was labelled."""
+    rest = asked.select(~np.isin(asked.objects, asked.objects[chosen]))
     taught = _teach_base(trained, asked.select(chosen))
     vectors = trained.judge.projection.project_rows(rest.features)
     place = trained.table.policies.index(policy)

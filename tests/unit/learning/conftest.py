@@ -55,6 +55,7 @@ def examples() -> Examples:
         },
         labels=labels,
         concepts=np.array([f"concept-{i // 3}" for i in range(rows)], dtype=np.str_),
+        objects=np.array([f"object-{i // 3}" for i in range(rows)], dtype=np.str_),
         datasets=np.array([f"set-{i % 4}" for i in range(rows)], dtype=np.str_),
         uses=np.where(np.arange(rows) % 10 == 0, "evaluate", "train"),
         content_sha256=np.array([f"{i:064x}" for i in range(rows)], dtype=np.str_),
