@@ -13,7 +13,7 @@ from ostraka.assembly.pages import page, style
 from ostraka.assembly.screening import Screened
 from ostraka.assembly.thumbnail import data_address
 from ostraka.assembly.totals import OUTCOMES
-from ostraka.assembly.wording import CERTIFICATE_NOTE, reason_words, short_verdict
+from ostraka.assembly.wording import CERTIFICATE_NOTE, long_verdict, reason_words, tone
 from ostraka.ensemble import Outcome
 
 _SHOWN_TEXT_CHARACTERS = 280
@@ -75,7 +75,7 @@ class ScanReport:
 
 def _policies(screened: Screened) -> list[dict[str, str]]:
     return [
-        {"name": verdict.policy, "outcome": verdict.outcome, "words": short_verdict(verdict)}
+        {"name": verdict.policy, "outcome": tone(verdict), "words": long_verdict(verdict)}
         for verdict in (screened.verdict.policies if screened.verdict else ())
     ]
 

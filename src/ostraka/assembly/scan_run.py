@@ -55,9 +55,9 @@ class ScanRun:
         return totals, FOUND_SOMETHING if totals.stopped_any else FINE
 
     def _scan(self) -> tuple[Totals, bool]:
-        totals = Totals()
         with ExitStack() as stack:
             instance = stack.enter_context(open_instance(self.settings, fresh=self.fresh))
+            totals = Totals()
             sinks = [totals.add, self._printer([p.name for p in instance.screening.judge.policies])]
             report = None
             if self.report is not None:

@@ -52,7 +52,7 @@ class Totals:
             lines.append(f"The evidence of {self.remembered} was remembered from an earlier run.")
         if self.voted:
             lines.append(
-                f"Contributors' rows changed {self.taught_by_members} of {self.voted} votes"
-                " from what the trusted base alone says."
+                f"Contributors' rows changed {self.taught_by_members} of {self.voted} answers"
+                " from what the trusted base alone would say."
             )
         return lines

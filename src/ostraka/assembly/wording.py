@@ -15,6 +15,18 @@ CERTIFICATE_NOTE = (
 )
 
 
+def long_verdict(verdict: PolicyVerdict) -> str:
+    """Return one policy's verdict for a page, where there is room to say what the number is."""
+    outcome, _, accounts = short_verdict(verdict).partition(" ")
+    return f"{outcome} · holds against {accounts}" if accounts.isdigit() else short_verdict(verdict)
+
+
+def tone(verdict: PolicyVerdict) -> str:
+    """Return the outcome that a verdict's colour stands for; empty where nothing was voted on."""
+    bare = verdict.outcome is Outcome.PUBLISH and verdict.basis is not Basis.VOTES
+    return "" if bare else str(verdict.outcome)
+
+
 def short_verdict(verdict: PolicyVerdict) -> str:
     """Return one policy's verdict in at most two words: the outcome and what it holds against.
 
