@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from itertools import count
 from pathlib import Path
 
@@ -26,6 +27,7 @@ with atheris.instrument_imports(include=["PIL", "ostraka.intake"]):
     from ostraka.intake.jail import DecoderJail
     from ostraka.intake.model import DecodedPicture
     from ostraka.intake.pixels import decode_pixels
+    from ostraka.intake.sniff import sniff
     from ostraka.limits import Limits
 
 LIMITS = Limits(
@@ -102,7 +104,7 @@ class Target:
         self._jail = DecoderJail(LIMITS)
         self._runs = count(1)
         self._begun = time.monotonic()
-        self._decoded = 0
+        self._decoded: Counter[str] = Counter()
         self._jailed = 0
 
     def __call__(self, data: bytes) -> None:
@@ -110,7 +112,7 @@ class Target:
         picture = spoilt(data)
         outcome = decoded_or_refused(picture)
         if isinstance(outcome, DecodedPicture):
-            self._decoded += 1
+            self._decoded[sniff(picture).value] += 1
             side = 128 if len(outcome.frames) == 1 else 64
             assert 1 <= len(outcome.frames) <= 4
             assert all(max(frame.shape[:2]) <= side for frame in outcome.frames)
@@ -119,11 +121,15 @@ class Target:
             jailed = jailed_or_refused(self._jail, picture)
             assert type(jailed) is type(outcome), (jailed, outcome)
         if run % 10_000 == 0:
-            seconds = time.monotonic() - self._begun
-            sys.stderr.write(
-                f"intake: {run} inputs in {seconds:.0f} s, {self._decoded} decoded, the others "
-                f"refused by type; {self._jailed} of them through the jail too\n"
-            )
+            self._tell(run)
+
+    def _tell(self, run: int) -> None:
+        seconds = time.monotonic() - self._begun
+        decoded = ", ".join(f"{number} {name}" for name, number in sorted(self._decoded.items()))
+        sys.stderr.write(
+            f"intake: {run} inputs in {seconds:.0f} s; decoded {decoded}; the others refused by "
+            f"type; {self._jailed} through the jail too\n"
+        )
 
 
 def main() -> None:
