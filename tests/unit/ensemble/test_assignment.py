@@ -1,3 +1,5 @@
+import hashlib
+import hmac
 from collections import Counter
 
 import pytest
@@ -14,6 +16,13 @@ def test_an_account_has_one_shard(account_id: str, shard_count: int) -> None:
     shard = shard_of(account_id, key=KEY, shard_count=shard_count)
     assert 0 <= shard < shard_count
     assert shard == shard_of(account_id, key=KEY, shard_count=shard_count)
+
+
+def test_the_shard_is_that_of_the_documented_mac() -> None:
+    # Any other reading would move accounts between shards, and their rows could not be forgotten.
+    mac = hmac.new(KEY, b"ostraka shard assignment 1\0" + "Zoë".encode(), hashlib.sha256).digest()
+    expected = int.from_bytes(mac[:16], "big") % 51
+    assert shard_of("Zoë", key=KEY, shard_count=51) == expected
 
 
 def test_accounts_spread_evenly_over_the_shards() -> None:

@@ -113,6 +113,11 @@ def test_only_touched_shards_are_solved_again(monkeypatch: pytest.MonkeyPatch) -
     live.heads()
     live.heads()
     assert len(solved) == 1
+    empty = ensemble()
+    empty.learn("a", *rows(7))
+    empty.forget("a", *rows(7))
+    empty.heads()
+    assert len(solved) == 2  # the base's own, once; a shard that is empty again needs none
 
 
 def test_a_shard_without_members_votes_as_the_base_alone() -> None:

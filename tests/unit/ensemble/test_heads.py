@@ -103,9 +103,9 @@ def test_rows_not_weights_make_a_head_adequate() -> None:
 
 
 def test_rows_claimed_but_absent_make_no_head_adequate() -> None:
-    empty = ShardSums(2, ("a",))
+    one_class = ShardSums.of(np.array([[9, 1], [8, 3]]), np.array([[1], [1]]), policies=("a",))
     claimed = np.full((1, 2), 99)
-    heads = solve_heads(empty, shrinkage=0.1, minimum_rows=1, class_rows=claimed)
+    heads = solve_heads(one_class, shrinkage=0.1, minimum_rows=1, class_rows=claimed)
     assert not heads.adequate.any()
 
 

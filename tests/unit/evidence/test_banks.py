@@ -93,6 +93,7 @@ def test_a_removed_picture_is_unknown_and_overwritten() -> None:
     assert bank.look_up(Seen(0)).finding is Finding.UNKNOWN
     assert bank.remove(PICTURE) == bank.remove(0) == 0
     assert bank.arrays()["words"].shape == (1, 4)
+    assert not bank._index.words(np.array([0, 1])).any()
     bank.add([blocked()])
     assert bank.look_up(Seen(PICTURE)).finding is Finding.BLOCKED
 
