@@ -20,8 +20,10 @@ def normalised(stem: str) -> str:
 
 def clip_art_concept(stem: str) -> str:
     """Return what a clip-art file depicts: its first word or two, before the author's name."""
-    words = normalised(stem).split()
-    return " ".join(words[:1] if words and len(words[0]) > 4 else words[:2])  # noqa: PLR2004 - short first words ("red", "big") say too little alone
+    words = [word for word in normalised(stem).split() if word.isalpha()]
+    if not words:
+        return normalised(stem)
+    return " ".join(words[:1] if len(words[0]) > 4 else words[:2])  # noqa: PLR2004 - short first words ("red", "big") say too little alone
 
 
 def emoji_concept(code_points: str) -> str:
