@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from ostraka.assembly.commands.explain import explain
 from ostraka.assembly.commands.scan import scan
 from ostraka.assembly.session import FAULT, STOPPED, Session
 from ostraka.assembly.settings import read_settings
@@ -48,6 +49,7 @@ def _open_session(
 
 
 app.command()(scan)
+app.command()(explain)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -51,14 +51,14 @@ class Search:
             elif looks_like_archive(path):
                 yield from self._in_archive(path)
             else:
-                yield self._file(path)
+                yield self.file(path)
 
     def _in_folder(self, folder: Path) -> Iterator[UntrustedPicture]:
         for path in _files_below(folder):
             if looks_like_archive(path):
                 yield from self._in_archive(path)
             elif _may_be_picture(path):
-                yield self._file(path)
+                yield self.file(path)
             elif not path.name.endswith(CAPTION_SUFFIX):
                 self.skipped.count += 1
 
@@ -69,7 +69,8 @@ class Search:
             else:
                 yield replace(picture, caption=self.caption)
 
-    def _file(self, path: Path) -> UntrustedPicture:
+    def file(self, path: Path) -> UntrustedPicture:
+        """Return one file, whatever it is."""
         words = side_caption(path, self.limits)
         return UntrustedPicture(
             shown_name(path),

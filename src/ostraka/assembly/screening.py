@@ -138,18 +138,22 @@ class Screening:
             self.cache.keep(key, known)
             return known, False
 
-    def _screen(self, picture: UntrustedPicture) -> Screened:
-        data = picture.read()
-        known, remembered = self.look(data, caption=picture.caption)
+    def verdict(self, known: KnownPicture, *, data: bytes, caption: str) -> Verdict:
+        """Return the verdict on a picture that was looked at; ``data`` is its original bytes."""
         around = Surroundings(
             facts=known.summary.facts,
-            caption=picture.caption,
+            caption=caption,
             known=self.known,
             views=lambda: [self._view(data, index) for index in range(VIEW_COUNT)],
         )
+        return judge_evidence(self.judge, known.evidence, around=around)
+
+    def _screen(self, picture: UntrustedPicture) -> Screened:
+        data = picture.read()
+        known, remembered = self.look(data, caption=picture.caption)
         return Screened(
             name=picture.name,
-            verdict=judge_evidence(self.judge, known.evidence, around=around),
+            verdict=self.verdict(known, data=data, caption=picture.caption),
             picture=known.summary,
             thumbnail=known.thumbnail,
             words=" ".join(frame.text.words for frame in known.evidence.frames),
