@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import struct
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,8 @@ from ostraka.intake.jail import DecoderJail
 from ostraka.isolation import SharedBuffer
 from ostraka.limits import Limits
 
-LIMITS = Limits(decode_seconds=1, decode_memory_bytes=400_000_000)
+LIMITS = Limits(decode_seconds=30, decode_memory_bytes=400_000_000)
+HASTY = Limits(decode_seconds=0.5)
 COMMAND = (sys.executable, "-s", "-P", str(Path(attack_zygote.__file__)))
 
 
@@ -61,11 +64,26 @@ def test_the_decoder_inherits_no_descriptor_that_it_could_use(jail: DecoderJail)
     assert usable == 0
 
 
-def test_an_endless_loop_is_killed_in_time(jail: DecoderJail) -> None:
+def test_an_endless_loop_is_killed_in_time() -> None:
+    jail = DecoderJail(HASTY, command=COMMAND)
+    begun = time.monotonic()
     with pytest.raises(DecodeTimeoutError) as caught:
         jail.decode(b"loop for ever")
-    assert caught.value.limit == LIMITS.decode_seconds
+    jail.close()
+    assert time.monotonic() - begun < 10
+    assert caught.value.limit == HASTY.decode_seconds
+
+
+def test_an_endless_loop_delays_nobody_else() -> None:
+    jail = DecoderJail(Limits(decode_seconds=2), command=COMMAND)
     assert_still_decodes(jail)
+    with ThreadPoolExecutor(1) as pool:
+        looping = pool.submit(jail.decode, b"loop for ever")
+        assert_still_decodes(jail)
+        assert not looping.done()
+        with pytest.raises(DecodeTimeoutError):
+            looping.result(timeout=20)
+    jail.close()
 
 
 def test_a_memory_hog_ends_in_a_refusal_that_names_the_limit(jail: DecoderJail) -> None:

@@ -57,7 +57,7 @@ def test_a_bomb_is_refused_before_its_pixels_are_allocated(name: str) -> None:
         decoder.decode(file(scene(), "PNG"))
         begun = time.monotonic()
         refusal = taken_or_refused(decoder, data)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 10
     if isinstance(refusal, PictureLimitError):
         assert refusal.resource == resource
         assert refusal.actual > refusal.limit

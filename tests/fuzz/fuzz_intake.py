@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 import time
+import zlib
 from collections import Counter
 from itertools import count
 from pathlib import Path
@@ -80,7 +81,23 @@ def spoilt(data: bytes) -> bytes:
         else:
             picture[at:at] = choices.ConsumeBytes(choices.ConsumeIntInRange(1, 64))
     picture += choices.ConsumeBytes(choices.ConsumeIntInRange(0, 16))
-    return bytes(picture)
+    return with_true_checksums(bytes(picture)) if choices.ConsumeBool() else bytes(picture)
+
+
+def with_true_checksums(picture: bytes) -> bytes:
+    """Return a PNG whose checksums are true again, else all spoilt ones end at the first."""
+    if not picture.startswith(hostile.PNG_WORD):
+        return picture
+    mended = bytearray(picture)
+    at = len(hostile.PNG_WORD)
+    while at + 8 <= len(mended):
+        length = int.from_bytes(mended[at : at + 4], "big")
+        end = at + 8 + length
+        if end + 4 > len(mended):
+            break
+        mended[end : end + 4] = zlib.crc32(mended[at + 4 : end]).to_bytes(4, "big")
+        at = end + 4
+    return bytes(mended)
 
 
 def decoded_or_refused(picture: bytes) -> DecodedPicture | SenderError:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+PNG_WORD: Final = b"\x89PNG\r\n\x1a\n"
 ANIMATING: Final = ("PNG", "WEBP", "GIF", "AVIF")
 
 
@@ -42,7 +43,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 def png(width: int, height: int, *chunks: bytes, bit_depth: int = 8, colour: int = 2) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, bit_depth, colour, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + b"".join((chunk(b"IHDR", header), *chunks, chunk(b"IEND", b"")))
+    return PNG_WORD + b"".join((chunk(b"IHDR", header), *chunks, chunk(b"IEND", b"")))
 
 
 def png_bomb(width: int, height: int) -> bytes:
