@@ -19,6 +19,10 @@ from ostraka.learning.sources.unpack import unpack
 _STAMP = ".fetched.json"
 
 
+Bring = Callable[[PicturePackage, Path], Path]
+"""Downloads one package's archive into a folder and returns its path."""
+
+
 class _Stamp(BaseModel):
     """What lies beside unpacked files: which archive they came from."""
 
@@ -76,7 +80,7 @@ def fetch(
     *,
     only: Iterable[str] | None = None,
     progress: Callable[[PackageOutcome], None] = _silent,
-    bring: Callable[[PicturePackage, Path], Path] = bring,
+    bring: Bring = bring,
 ) -> FetchReport:
     """Bring the picture packages into ``folder`` and go on without what cannot be reached.
 
@@ -101,7 +105,7 @@ def _fetch_one(
     *,
     folder: Path,
     workplace: Path,
-    bring: Callable[[PicturePackage, Path], Path],
+    bring: Bring,
 ) -> PackageOutcome:
     target = folder / package.folder_name
     if is_present(folder, package):

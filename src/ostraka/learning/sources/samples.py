@@ -54,7 +54,7 @@ def sample_pictures() -> tuple[LabelledPicture, ...]:
     return (
         *_photographs(),
         *(_drawing(drawings[name]) for name in _DRAWN),
-        *(_sample_meme(line, name) for name, line in _sample_lines()),
+        *(_sample_meme(line, name) for name, line in sample_lines()),
         _animation("moon", [drawings[name] for name in _MOON_PHASES]),
         _animation("slideshow", [drawings[name] for name in _SLIDES]),
     )
@@ -111,7 +111,8 @@ def _sample_meme(line: LabelledLine, name: str) -> LabelledPicture:
 
 
 @cache
-def _sample_lines() -> tuple[tuple[str, LabelledLine], ...]:
+def sample_lines() -> tuple[tuple[str, LabelledLine], ...]:
+    """Return (name, line) of the sample memes."""
     text = files("ostraka.learning.sources").joinpath("samples.tsv").read_text("utf-8")
     rows = [row.split("\t") for row in text.splitlines() if not row.startswith("#")]
     return tuple(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 OPENING = """\
 # Data sheet of the starter
 
-This page is generated (`ostraka pictures sheet`); the counts come from the data itself.
+This page is generated from the fetched data: every count is counted, none is written by hand.
 
 **No photograph of violence is in here.** No package that we found carries any, and we did not
 collect any from people. What teaches "violence" is clip-art, icons, emoji and game sprites: weapons
