@@ -103,9 +103,8 @@ def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
         try:
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
             if source.profile.xcolor_space == _COLOUR_SPACES[picture.mode]:
-                converted = ImageCms.profileToProfile(picture, source, _SRGB, outputMode="RGB")
-                if converted is not None:
-                    return converted
+                transform = ImageCms.buildTransform(source, _SRGB, picture.mode, "RGB")
+                return transform.apply(picture)
         except (ImageCms.PyCMSError, *_METADATA_COMPLAINTS):
             pass
     return picture.convert("RGB")

@@ -26,7 +26,9 @@ from ostraka.intake import (
     decode,
     decode_canonical,
 )
+from ostraka.intake.answer import answer_bytes
 from ostraka.intake.jail import DecoderJail
+from ostraka.isolation import SharedBuffer
 from ostraka.limits import DEFAULT_LIMITS, Limits
 
 
@@ -150,7 +152,39 @@ def test_a_dead_zygote_is_replaced(decoder: Decoder) -> None:
     zygote = decoder._jail._zygote
     assert zygote is not None
     os.kill(zygote._process.pid, signal.SIGKILL)
+    zygote._process.wait()
     assert decoder.decode(data).canonical_sha256 == before.canonical_sha256
+
+
+def test_an_owner_that_no_longer_listens_harms_nobody(decoder: Decoder) -> None:
+    data = file(scene(), "PNG")
+    decoder.decode(data)
+    jail = decoder._jail
+    zygote = jail._zygote
+    with (
+        SharedBuffer.holding(data) as given,
+        SharedBuffer.create(answer_bytes(DEFAULT_LIMITS)) as answer,
+    ):
+        heard, told = os.pipe()
+        os.close(heard)
+        jail._ordered((given.descriptor, answer.descriptor, told))
+        os.close(told)
+    assert decoder.decode(data).width == 64
+    assert jail._zygote is zygote
+
+
+@pytest.mark.parametrize("words", [b"x", b"", b"d"])
+def test_a_zygote_given_no_proper_order_leaves(words: bytes) -> None:
+    jail = DecoderJail(DEFAULT_LIMITS)
+    jail.decode(file(scene(), "PNG"))
+    zygote = jail._zygote
+    assert zygote is not None
+    if words:
+        zygote._socket.send(words)
+    else:
+        zygote._socket.close()
+    assert zygote._process.wait(10) == 0
+    jail.close()
 
 
 def test_a_zygote_that_dies_amid_a_picture_is_replaced() -> None:

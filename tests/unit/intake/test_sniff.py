@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from ostraka.intake import PictureFormat, UnsupportedFormatError
-from ostraka.intake.sniff import sniff
+from ostraka.intake.sniff import sniff, webp_canvas
 
 MAGIC = {
     b"\xff\xd8\xff\xe0": PictureFormat.JPEG,
@@ -61,3 +64,21 @@ def test_sniffing_never_fails_otherwise(data: bytes) -> None:
         sniff(data)
     except UnsupportedFormatError:
         assert not data.startswith((b"\xff\xd8\xff", b"GIF89a"))
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"save_all": True}])
+@given(width=st.integers(1, 200), height=st.integers(1, 200))
+def test_the_declared_canvas_of_a_webp_is_read(
+    options: dict[str, object], width: int, height: int
+) -> None:
+    file = BytesIO()
+    other = Image.new("RGBA", (width, height), (9, 9, 9, 9))
+    extra = {"append_images": [other]} if "save_all" in options else {}
+    Image.new("RGBA", (width, height)).save(file, "WEBP", **options, **extra)
+    assert webp_canvas(file.getvalue()) == (width, height)
+
+
+@given(st.binary(max_size=40))
+def test_a_canvas_is_never_empty(tail: bytes) -> None:
+    for kind in (b"VP8 ", b"VP8L", b"VP8X", b"JUNK"):
+        assert min(webp_canvas(b"RIFF\x00\x00\x00\x00WEBP" + kind + tail)) >= 1

@@ -3,6 +3,8 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ostraka.isolation import SharedBuffer, SharedBufferError
+
+
+def descriptors() -> set[str]:
+    return {entry.name for entry in Path("/proc/self/fd").iterdir()}
 
 
 @given(st.binary(min_size=1, max_size=10_000))
@@ -80,3 +86,17 @@ def test_a_view_outlives_its_closed_buffer() -> None:
     view = buffer.view
     buffer.close()
     assert bytes(view) == b"still here"
+
+
+@pytest.mark.parametrize("make", [SharedBuffer.holding, SharedBuffer.create])
+def test_a_buffer_that_cannot_be_sealed_leaves_no_descriptor(
+    make: Callable[..., SharedBuffer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("Operation not supported")
+
+    monkeypatch.setattr("ostraka.isolation.shared_buffer.fcntl.fcntl", refuse)
+    before = descriptors()
+    with pytest.raises(OSError, match="not supported"):
+        make(b"data" if make == SharedBuffer.holding else 4)
+    assert descriptors() == before
