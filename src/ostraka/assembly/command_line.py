@@ -11,8 +11,13 @@ from typing import Annotated
 
 import typer
 
+from ostraka.assembly.commands import models, pictures, policy, verify
+from ostraka.assembly.commands.doctor import doctor
+from ostraka.assembly.commands.evaluate import evaluate
 from ostraka.assembly.commands.explain import explain
+from ostraka.assembly.commands.samples import samples
 from ostraka.assembly.commands.scan import scan
+from ostraka.assembly.commands.train import train
 from ostraka.assembly.session import FAULT, STOPPED, Session
 from ostraka.assembly.settings import read_settings
 from ostraka.errors import OstrakaError
@@ -48,8 +53,15 @@ def _open_session(
     context.obj = Session(read_settings(), debug)
 
 
-app.command()(scan)
-app.command()(explain)
+for command in (scan, explain, samples, evaluate, train, doctor):
+    app.command()(command)
+for name, group in (
+    ("models", models.app),
+    ("verify", verify.app),
+    ("pictures", pictures.app),
+    ("policy", policy.app),
+):
+    app.add_typer(group, name=name)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -74,6 +86,7 @@ def _explain(error: Exception, *, debug: bool) -> None:
         if isinstance(error, OstrakaError) and error.detail:
             print(f"detail: {error.detail}", file=sys.stderr)  # noqa: T201 -- the edge
         return
-    known = isinstance(error, OstrakaError)
-    words = str(error) if known else f"our fault: {type(error).__name__}: {error}"
-    print(f"ostraka: {words} (ostraka --debug … shows more)", file=sys.stderr)  # noqa: T201 -- the edge
+    words = str(error)
+    if not isinstance(error, OstrakaError):
+        words = f"our fault: {type(error).__name__}: {error} (ostraka --debug … shows where)"
+    print(f"ostraka: {words}", file=sys.stderr)  # noqa: T201 -- the edge

@@ -13,6 +13,7 @@ from ostraka.assembly.evidence_cache import EvidenceCache
 from ostraka.assembly.screening import Screening
 from ostraka.assembly.settings import Settings
 from ostraka.assembly.turns import Turns
+from ostraka.evidence.banks import Bank, Banks
 from ostraka.evidence.pool import ExtractorPool
 from ostraka.intake import Decoder
 from ostraka.learning.release import TRUSTED_KEYS_FOLDER, Release, load_release, starter_release
@@ -39,7 +40,7 @@ def open_instance(settings: Settings, *, fresh: bool = False) -> Iterator[Instan
     """
     # The decoder's zygote first: it may never be forked from a process that has threads.
     with Decoder() as decoder, ExtractorPool(settings.jobs) as extractors:
-        release = open_release(settings.release, stack_id=extractors.stack_id)
+        release = open_release(settings, stack_id=extractors.stack_id)
         cache = EvidenceCache(settings.cache_folder, limit_bytes=settings.cache_bytes, fresh=fresh)
         screening = Screening(
             decoder=decoder,
@@ -47,17 +48,31 @@ def open_instance(settings: Settings, *, fresh: bool = False) -> Iterator[Instan
             judge=release.judge(),
             cache=cache,
             view_secret=own_secret(settings.keys_folder / "views.key"),
+            known=known_pictures(settings.banks_folder),
             turns=Turns(),
         )
         yield Instance(release, screening, extractors)
 
 
-def open_release(folder: Path | None, *, stack_id: str) -> Release:
-    """Return the verified release in a folder, or the starter release."""
-    if folder is None:
+def open_release(settings: Settings, *, stack_id: str) -> Release:
+    """Return the release that judges here, verified: the operator's, else the starter.
+
+    Raises:
+        ReleaseRefusedError: it is not whole, not trusted, or made with other extractors.
+    """
+    if settings.release is None:
         return starter_release(stack_id=stack_id)
-    keys = load_trusted_keys(TRUSTED_KEYS_FOLDER)
-    return load_release(folder, stack_id=stack_id, trusted_keys=keys)
+    keys = [
+        key
+        for folder in (TRUSTED_KEYS_FOLDER, settings.trusted_keys_folder)
+        for key in load_trusted_keys(folder)
+    ]
+    return load_release(settings.release, stack_id=stack_id, trusted_keys=keys)
+
+
+def known_pictures(folder: Path) -> Banks:
+    """Return the banks of known pictures in a folder: every ``*.npz``, under its name."""
+    return Banks({path.stem: Bank.load(path) for path in sorted(folder.glob("*.npz"))})
 
 
 def own_secret(path: Path) -> bytes:

@@ -52,7 +52,9 @@ class EvidenceCache:
             return
         path = self._path(key)
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Folder by folder: the mode does not reach parents that are made on the way.
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
             _write_whole(path, evidence_file.to_bytes(known))
             _tidy(path.parent, self._limit_bytes // _FOLDERS)
         except OSError:

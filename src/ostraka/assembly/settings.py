@@ -69,6 +69,21 @@ class Settings(BaseModel):
         return self.home / "keys"
 
     @property
+    def trusted_keys_folder(self) -> Path:
+        """Public keys whose releases are trusted here, besides those that Ostraka ships."""
+        return self.keys_folder / "trusted"
+
+    @property
+    def banks_folder(self) -> Path:
+        """Banks of known pictures: blocked ones and allowed exceptions, ``*.npz``."""
+        return self.home / "banks"
+
+    @property
+    def training_cache_folder(self) -> Path:
+        """Where training keeps the evidence it took."""
+        return self.home / "training-cache"
+
+    @property
     def pictures_folder(self) -> Path:
         """Where the picture packages are fetched to."""
         return self.pictures or self.home / "pictures"

@@ -62,8 +62,9 @@ def _cell_style(cell: str) -> str:
 
 
 def _shortened(name: str, columns: int) -> str:
-    """Return the name in so many columns; its end tells pictures apart."""
+    """Return the name in so many columns; its end, in whole folders, tells pictures apart."""
     room = columns - 1
     if len(name) > room:
-        name = "…" + name[-(room - 1) :]
+        end = name[-(room - 1) :]
+        name = "…" + end[max(0, end.find("/")) :]
     return name.ljust(columns)

@@ -1,0 +1,66 @@
+"""``ostraka evaluate``: how good a release is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ostraka.assembly import options
+from ostraka.assembly.compose import open_release
+from ostraka.assembly.evaluation_text import evaluation_lines
+from ostraka.assembly.progress_bar import ProgressBar
+from ostraka.assembly.session import Session, session_of
+from ostraka.assembly.settings import Settings
+from ostraka.evidence.stack import default_stack
+from ostraka.learning.evaluate_starter import evaluate_release
+from ostraka.learning.evaluation import Evaluation
+from ostraka.learning.gather import gather
+from ostraka.learning.release import Release
+from ostraka.learning.report import write_report
+
+
+def evaluate(
+    context: typer.Context,
+    *,
+    report: options.Report = None,
+    json: options.Json = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Measure anew from the fetched pictures (long).")
+    ] = False,
+    jobs: options.Jobs = None,
+    release: options.ReleaseFolder = None,
+) -> None:
+    """Show how good the release is, and what is not known: the measurement it was signed with.
+
+    With --again everything is measured anew from the fetched pictures (ostraka pictures fetch).
+
+    Example: ostraka evaluate --report evaluation.html
+    """
+    session = session_of(context)
+    settings = session.settings_with(jobs=jobs, release=release)
+    found = open_release(settings, stack_id=default_stack().identity())
+    measured = (
+        _measure(session, settings, found) if again else Evaluation.model_validate(found.evaluation)
+    )
+    if json:
+        session.out.print(measured.model_dump_json(), markup=False)
+    else:
+        for line in evaluation_lines(measured):
+            session.out.print(line, markup=False)
+    if report is not None:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        write_report(measured, report)
+        session.err.print(f"Report: {report}", markup=False)
+
+
+def _measure(session: Session, settings: Settings, release: Release) -> Evaluation:
+    with ProgressBar(session, "measuring") as bar:
+        gathered = gather(
+            settings.pictures_folder,
+            stack=default_stack(),
+            cache_folder=settings.training_cache_folder,
+            progress=bar,
+            jobs=settings.jobs,
+        )
+        return evaluate_release(release, gathered, progress=bar)

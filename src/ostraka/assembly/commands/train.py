@@ -1,0 +1,63 @@
+"""``ostraka train``: learn a release from trusted pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ostraka.assembly import options
+from ostraka.assembly.errors import SettingError
+from ostraka.assembly.progress_bar import ProgressBar
+from ostraka.assembly.session import session_of
+from ostraka.learning.release import STARTER_FOLDER, TRUSTED_KEYS_FOLDER
+from ostraka.learning.sign import TrustedKey, load_or_create_signing_key
+from ostraka.learning.starter_training import train_starter
+
+
+def train(
+    context: typer.Context,
+    *,
+    starter: Annotated[
+        bool, typer.Option("--starter", help="Learn from the fetched picture packages.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="The release's folder (default: the package's own).")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Signing key, made if missing (default: in the home).")
+    ] = None,
+    jobs: options.Jobs = None,
+) -> None:
+    """Learn, measure and sign a release; evidence is kept, so a stopped training resumes.
+
+    Whoever signs is trusted on this machine from then on: the key's public half is put beside the
+    other trusted keys.
+
+    Example: ostraka train --starter --out my-release
+    """
+    session = session_of(context)
+    if not starter:
+        raise SettingError("say what to learn from: --starter is what there is so far")
+    settings = session.settings_with(jobs=jobs)
+    signing = load_or_create_signing_key(key or settings.keys_folder / "release.key")
+    folder = out or STARTER_FOLDER
+    with ProgressBar(session, "learning") as bar:
+        release = train_starter(
+            settings.pictures_folder,
+            folder,
+            cache_folder=settings.training_cache_folder,
+            key=signing,
+            progress=bar,
+            jobs=settings.jobs,
+        )
+    trusted = TRUSTED_KEYS_FOLDER if folder == STARTER_FOLDER else settings.trusted_keys_folder
+    _trust(signing.trusted, trusted)
+    session.out.print(f"release {release.release_id} in {folder}", markup=False)
+    session.out.print(f"signed by key {release.signed_by}", markup=False)
+
+
+def _trust(key: TrustedKey, folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / f"{key.key_id[:16]}.pem").write_bytes(key.pem())

@@ -1,0 +1,48 @@
+"""What the listing commands print as JSON; the schema is part of the interface."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelLine(_Line):
+    """One extractor."""
+
+    role: str
+    name: str
+    version: str
+    sha256: str
+
+
+class StackLine(_Line):
+    """All extractors, and the identity that releases are bound to."""
+
+    stack_id: str
+    models: tuple[ModelLine, ...]
+
+
+class RuleLine(_Line):
+    """One policy, and how the release in force judges it."""
+
+    policy: str
+    title: str
+    text: str
+    reads: str
+    taught: bool
+    votes_to_block: int
+    votes_to_publish: int
+    shards: int
+    detectors: dict[str, float]
+
+
+class CheckLine(_Line):
+    """One thing that the doctor looked at; ``needed`` is what screening cannot do without."""
+
+    check: str
+    fine: bool
+    needed: bool
+    found: str
