@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -105,6 +107,16 @@ def wesnoth_art(base: Path) -> Iterator[Art]:
             yield Art(name, labelled, partial(_open, path))
 
 
+def portrait_art(base: Path) -> Iterator[Art]:
+    """Yield 0 A.D.'s painted techniques, animals, plants and buildings; used to evaluate alone."""
+    path = base / "usr/share/games/0ad/mods/public/public.zip"
+    rules = label_rules("0ad")
+    for name in sorted(_portraits(path)) if path.is_file() else ():
+        labelled = rules.labelled(name, concept=f"ancient {normalised(Path(name).name)}")
+        if labelled is not None:
+            yield Art(name, labelled, partial(_draw_portrait, path, name))
+
+
 def _is_private_or_flag(stem: str) -> bool:
     first = int(stem.partition("-")[0], 16)
     # Private code points have no name to label by; letters that spell flags have no picture.
@@ -134,6 +146,22 @@ def _draw_icon(path: Path, name: str) -> Image.Image:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" '
         f'color="rgb({red},{green},{blue})">{icon["body"]}</svg>'
     )
+
+
+@cache
+def _portraits(path: Path) -> dict[str, bytes]:
+    folder = "art/textures/ui/session/portraits/"
+    with zipfile.ZipFile(path) as bundle:
+        return {
+            name.removeprefix(folder).partition(".")[0]: bundle.read(name)
+            for name in bundle.namelist()
+            if name.startswith(folder) and name.endswith(".dds")
+        }
+
+
+def _draw_portrait(path: Path, name: str) -> Image.Image:
+    with Image.open(io.BytesIO(_portraits(path)[name]), formats=("DDS",)) as picture:
+        return picture.convert("RGBA")
 
 
 @cache

@@ -96,6 +96,13 @@ ART_SOURCES = (
         renditions=1,
         never_nude=True,
     ),
+    ArtSource(
+        package="0ad-data",
+        drawings=art.portrait_art,
+        benign_at_most=200,
+        renditions=1,
+        never_nude=True,
+    ),
 )
 _SCREENSHOTS_AT_MOST = 400
 _OF_ONE_CONCEPT = 6

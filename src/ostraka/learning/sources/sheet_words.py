@@ -101,6 +101,11 @@ ENTRY_WORDS = {
         how_labelled="attack and item icons by file name; units and portraits are left out",
         known_gaps="fantasy weapons in one painted style with a frame around attack icons",
     ),
+    "0ad-data": EntryWords(
+        how_labelled="painted techniques, animals, plants and buildings by file name; units are "
+        "left out",
+        known_gaps="one painted style; fetched by name only, since it is 1.4 GB",
+    ),
     "games-thumbnails": EntryWords(
         how_labelled="benign, except shooters and war games, which are left out",
         known_gaps="old desktop games; benign alone",

@@ -2,7 +2,7 @@ import pytest
 
 from ostraka.learning.sources.labels import LabelRules, label_rules
 
-SOURCES = ("emoji", "freedoom", "game_icons", "games_thumbnails", "openclipart", "wesnoth")
+SOURCES = ("0ad", "emoji", "freedoom", "game_icons", "games_thumbnails", "openclipart", "wesnoth")
 
 
 def test_what_is_listed_violates_under_its_section_s_name() -> None:
