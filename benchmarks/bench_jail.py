@@ -2,8 +2,8 @@
 
 Run as ``python benchmarks/bench_jail.py``. Bare is the function that the jailed child runs, here;
 jailed is a fresh child a picture, bytes and pixels through shared memory; decode() is all of
-intake, canonical file and fingerprint included. Processor time counts the zygote and its children and
-stands fast on a busy machine, where the clock does not.
+intake, canonical file and fingerprint included. Processor time counts the zygote and its children;
+it stands fast on a busy machine, where the clock does not.
 """
 
 from __future__ import annotations
