@@ -88,6 +88,8 @@ class Siglip2:
         os.environ["HF_HUB_OFFLINE"] = "1"
         self._torch, transformers = _packages()
         self._torch.set_num_threads(1)
+        # Its progress bar is watched by a thread, and a process with two cannot be jailed.
+        transformers.utils.logging.disable_progress_bar()
         model = transformers.AutoModel.from_pretrained(
             self._folder, local_files_only=True, use_safetensors=True, trust_remote_code=False
         )

@@ -122,4 +122,4 @@ def _array(tensor: _Tensor, storages: dict[str, NDArray[Any]]) -> NDArray[Any]:
     view = np.lib.stride_tricks.as_strided(
         storage[tensor.offset :], tensor.shape, strides, writeable=False
     )
-    return np.ascontiguousarray(view)
+    return np.array(view, order="C")
