@@ -41,7 +41,9 @@ class Limits:
         1_500_000_000, "address space a decoder may add for one picture"
     )
     extract_seconds: float = _limit(60, "time for one picture in the extractor's jail")
-    extract_memory_bytes: float = _limit(3_000_000_000, "address space of one extractor worker")
+    extract_memory_bytes: float = _limit(
+        1_500_000_000, "address space an extractor worker may add to what the models take"
+    )
     text_characters: float = _limit(4_000, "characters of caption or picture text that are weighed")
     text_parts: float = _limit(32, "windows of text that are weighed apart, so none hides in many")
     bank_entries: float = _limit(5_000_000, "fingerprints in one bank of known pictures")
