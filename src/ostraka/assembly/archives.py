@@ -89,11 +89,24 @@ def _zip_members(path: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
 
 
 def _tar_members(path: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
-    with tarfile.open(path, mode="r|*") as archive:
+    with tarfile.open(path, mode="r:*") as archive:
         for info in archive:
             file = archive.extractfile(info) if info.isreg() else None
-            # It remembers every member, even of a stream; typeshed does not know the list.
+            # It remembers every member; typeshed does not know the list.
             archive.members.clear()  # type: ignore[attr-defined]
             if file is not None:
                 with file:
                     yield info.name, info.size, file
+        _check_end(archive)
+
+
+def _check_end(archive: tarfile.TarFile) -> None:
+    """Make sure that the archive ends as archives do: tarfile takes a cut between two for an end.
+
+    Raises:
+        tarfile.ReadError: it does not.
+    """
+    assert archive.fileobj is not None
+    archive.fileobj.seek(archive.offset)
+    if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise tarfile.ReadError("no end-of-archive entry")

@@ -77,7 +77,7 @@ def explain_picture(
             for (space, rule), found in zip(rules, verdict.policies, strict=True)
         ),
     )
-    return Explained(explanation, thumbnail(checked.frames[0], side_pixels=_IMAGE_SIDE_PIXELS))
+    return Explained(explanation, case.images())
 
 
 @dataclass
@@ -90,6 +90,7 @@ class _Case:
     caption: str
     progress: Progress
     _asked: dict[bytes, Weighing] = field(default_factory=dict)
+    _frames: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         judge = self.instance.screening.judge
@@ -123,13 +124,21 @@ class _Case:
             counterfactual=counterfactual,
         )
 
+    def images(self) -> dict[str, bytes]:
+        """Return, for each policy that reads pixels, the frame that decided, made smaller."""
+        return {
+            policy: thumbnail(self.checked.frames[index], side_pixels=_IMAGE_SIDE_PIXELS)
+            for policy, index in self._frames.items()
+        }
+
     def _why(
         self, space: SpaceJudge, rule: PolicyRule, item: Item, weighed: Weighed
     ) -> tuple[tuple[tuple[float, ...], ...], Counterfactual | None]:
         stopped = weighed.outcome is not Outcome.PUBLISH
         if space.space is Space.TEXT:
-            return (), self._words(space, rule) if stopped else None
+            return (), self._words(space, rule, weighed.outcome) if stopped else None
         frame = self.checked.frames[item.index]
+        self._frames[rule.policy.name] = item.index
 
         def ask(frames: Sequence[NDArray[np.uint8]]) -> list[Weighed]:
             return [self._votes(found, rule) for found in self._weigh_frames(frames)]
@@ -138,7 +147,10 @@ class _Case:
         rows = tuple(tuple(float(x) for x in row) for row in heat.drops)
         if not stopped:
             return rows, None
-        return rows, Counterfactual(regions=deciding_regions(frame, heat, ask=ask))
+        found = deciding_regions(frame, heat, outcome=weighed.outcome, ask=ask)
+        if found is None:
+            return rows, Counterfactual()
+        return rows, Counterfactual(outcome=found.outcome, regions=found.regions)
 
     def _weigh_frames(self, frames: Sequence[NDArray[np.uint8]]) -> list[Weighing]:
         keys = [hashlib.sha256(frame.tobytes()).digest() for frame in frames]
@@ -152,14 +164,16 @@ class _Case:
 
     def _weigh_frame(self, frame: NDArray[np.uint8]) -> Weighing:
         sha256 = self.checked.canonical_sha256
-        evidence = self.instance.extractors.extract([frame], canonical_sha256=sha256)
+        evidence = self.instance.extractors.extract(
+            [frame], canonical_sha256=sha256, read_text=False
+        )
         return weigh_evidence(self.instance.screening.judge, evidence)
 
     @staticmethod
     def _votes(weighing: Weighing, rule: PolicyRule) -> Weighed:
         return deciding(weighing.votes(rule.policy.name))
 
-    def _words(self, space: SpaceJudge, rule: PolicyRule) -> Counterfactual:
+    def _words(self, space: SpaceJudge, rule: PolicyRule, outcome: Outcome) -> Counterfactual:
         words = [
             Word(TextOrigin.PICTURE, word)
             for line in _text_lines(self.known.evidence)
@@ -170,8 +184,10 @@ class _Case:
         def ask(texts: Sequence[Sequence[Word]]) -> list[list[Weighed]]:
             return self._weigh_texts(space, rule, texts)
 
-        found = deciding_words(words, ask=ask)
-        return Counterfactual(words=tuple(word.text for word in found))
+        found = deciding_words(words, outcome=outcome, ask=ask)
+        if found is None:
+            return Counterfactual()
+        return Counterfactual(outcome=found.outcome, words=tuple(w.text for w in found.words))
 
     def _weigh_texts(
         self, space: SpaceJudge, rule: PolicyRule, texts: Sequence[Sequence[Word]]

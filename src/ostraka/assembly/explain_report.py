@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from markupsafe import Markup
@@ -43,15 +44,14 @@ def explanation_page(explained: Explained) -> str:
         caption=explanation.caption,
         text=explanation.text,
         detections=explanation.detections,
-        image=data_address(explained.image),
         hidden=explanation.outcome != Outcome.PUBLISH,
         grid=GRID,
-        policies=[_policy(policy) for policy in explanation.policies],
+        policies=[_policy(policy, explained.images) for policy in explanation.policies],
         note=CERTIFICATE_NOTE,
     )
 
 
-def _policy(policy: PolicyExplanation) -> dict[str, object]:
+def _policy(policy: PolicyExplanation, images: Mapping[str, bytes]) -> dict[str, object]:
     counterfactual = policy.counterfactual
     return {
         "title": policy.title,
@@ -59,6 +59,7 @@ def _policy(policy: PolicyExplanation) -> dict[str, object]:
         "sentences": list(policy_sentences(policy)),
         "voted": policy.score is not None,
         "votes": policy.verdict.votes,
+        "image": data_address(images.get(policy.verdict.policy, b"")),
         "cells": _cells(policy),
         "regions": counterfactual.regions if counterfactual else (),
         "extractors": policy.extractors,

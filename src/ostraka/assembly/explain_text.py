@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ostraka.assembly.explanation import Counterfactual, Explanation, PolicyExplanation
-from ostraka.ensemble import Outcome
 from ostraka.moderation.scrutiny import Reason
 from ostraka.moderation.verdict import Basis
 
@@ -102,12 +101,13 @@ def _shade(share: float) -> str:
 
 def counterfactual_words(found: Counterfactual) -> str:
     """Return what would have changed the verdict, in a sentence."""
+    said = f"the votes would have said {found.outcome}"
     if found.words:
         words = ", ".join(f"“{word}”" for word in found.words)
-        return f"without the words {words} the votes would have said {Outcome.PUBLISH}"
+        return f"without the word{'s' if len(found.words) > 1 else ''} {words} {said}"
     if found.regions:
         count = len(found.regions)
         which = "this region" if count == 1 else f"these {count} regions"
         places = ", ".join(f"row {row + 1} column {column + 1}" for row, column in found.regions)
-        return f"without {which} the votes would have said {Outcome.PUBLISH}: {places}"
-    return "no few regions or words were found without which it would have been benign"
+        return f"without {which} {said}: {places}"
+    return "no few regions or words were found without which the votes would have been milder"

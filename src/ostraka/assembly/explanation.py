@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from ostraka.assembly.lines import PictureLine, PolicyLine
+from ostraka.ensemble import Outcome
 
 
 class _Found(BaseModel):
@@ -41,11 +43,12 @@ class TextFoundLine(_Found):
 
 
 class Counterfactual(_Found):
-    """What would have to be absent for the heads to call it benign; both empty: none found.
+    """What the votes would have said without something; both empty: nothing was found.
 
     ``regions`` are (row, column) of the heat map's grid.
     """
 
+    outcome: Outcome = Outcome.PUBLISH
     regions: tuple[tuple[int, int], ...] = ()
     words: tuple[str, ...] = ()
 
@@ -86,7 +89,7 @@ class Explanation(_Found):
 
 @dataclass(frozen=True)
 class Explained:
-    """An explanation, and the small picture that its page is drawn over."""
+    """An explanation, and for each policy that reads pixels the frame its page is drawn over."""
 
     explanation: Explanation
-    image: bytes
+    images: Mapping[str, bytes]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 from ostraka.assembly.archives import looks_like_archive, pictures_in
 from ostraka.assembly.errors import FileUnreadableError
@@ -79,23 +79,21 @@ class Search:
         )
 
 
-def listed_paths(stream: BinaryIO) -> Iterator[Path]:
+def listed_paths(stream: BufferedIOBase) -> Iterator[Path]:
     """Yield the paths of a list, one a line, or ended by NUL where the list has any.
 
     One path at a time is in memory, so the list may be as long as it likes.
     """
-    first = stream.readline()
-    separator = b"\0" if b"\0" in first else b"\n"
-    rest = first
-    while rest:
-        *whole, rest = rest.split(separator)
-        yield from (Path(os.fsdecode(name)) for name in whole if name)
-        more = stream.read(_READ_BYTES)
-        if not more:
-            break
-        rest += more
-    if rest:
-        yield Path(os.fsdecode(rest))
+    rest = stream.read1(_READ_BYTES)
+    separator = b"\0" if b"\0" in rest else b"\n"
+    while more := stream.read1(_READ_BYTES):
+        *whole, rest = (rest + more).split(separator)
+        yield from _paths(whole)
+    yield from _paths(rest.split(separator))
+
+
+def _paths(names: Iterable[bytes]) -> Iterator[Path]:
+    return (Path(os.fsdecode(name)) for name in names if name)
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

@@ -52,7 +52,12 @@ class TakesEvidence(Protocol):
     stack_id: str
 
     def extract(
-        self, frames: Sequence[NDArray[np.uint8]], *, canonical_sha256: str, caption: str = ""
+        self,
+        frames: Sequence[NDArray[np.uint8]],
+        *,
+        canonical_sha256: str,
+        caption: str = "",
+        read_text: bool = True,
     ) -> PictureEvidence:
         """Return the evidence of one checked picture, or raise."""
 
@@ -178,7 +183,7 @@ class Screening:
                 other_view(frame, secret=self.view_secret, canonical_sha256=sha256, index=index)
                 for frame in picture.frames
             ]
-            evidence = self.extractors.extract(frames, canonical_sha256=sha256)
+            evidence = self.extractors.extract(frames, canonical_sha256=sha256, read_text=False)
             known = KnownPicture(PictureSummary.of(picture), evidence, thumbnail(frames[0]))
             self.cache.keep(key, known)
         return known.evidence

@@ -46,6 +46,11 @@ def reason_words(screened: Screened) -> Iterator[str]:
     if screened.refusal is not None:
         yield screened.refusal.words
     for verdict in screened.verdict.policies if screened.verdict else ():
-        if verdict.reasons:
-            words = "; ".join(Reason(code).words for code in verdict.reasons)
-            yield f"{verdict.policy}: {words}"
+        words = [Reason(code).words for code in verdict.reasons]
+        if verdict.model_outcome is Outcome.REVIEW and verdict.basis is Basis.VOTES:
+            block, benign, unsure = verdict.votes
+            words.insert(
+                0, f"votes reach no verdict ({block} block, {benign} benign, {unsure} unsure)"
+            )
+        if words:
+            yield f"{verdict.policy}: {'; '.join(words)}"

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ostraka.evidence.model import FrameEvidence, PictureEvidence, TextPart
+from ostraka.evidence.model import FrameEvidence, PictureEvidence, TextFound, TextPart
 from ostraka.evidence.sanitise import sanitise
 from ostraka.evidence.stack import Stack
 from ostraka.evidence.windows import window_texts
@@ -21,14 +21,16 @@ Pixels = NDArray[np.uint8]
 cv2.setNumThreads(1)
 
 
-def extract_frames(stack: Stack, frames: Sequence[Pixels]) -> tuple[FrameEvidence, ...]:
+def extract_frames(
+    stack: Stack, frames: Sequence[Pixels], *, read_text: bool = True
+) -> tuple[FrameEvidence, ...]:
     """Return the evidence of each frame; identical frames are looked at once."""
     seen: dict[tuple[tuple[int, ...], bytes], FrameEvidence] = {}
     evidence = []
     for frame in frames:
         key = (frame.shape, hashlib.sha256(np.ascontiguousarray(frame).data).digest())
         if key not in seen:
-            seen[key] = _frame_evidence(stack, frame)
+            seen[key] = _frame_evidence(stack, frame, read_text=read_text)
         evidence.append(seen[key])
     return tuple(evidence)
 
@@ -56,7 +58,7 @@ def extract_picture(
     return PictureEvidence(stack.identity(), canonical_sha256, found, parts, text.truncated)
 
 
-def _frame_evidence(stack: Stack, frame: Pixels) -> FrameEvidence:
+def _frame_evidence(stack: Stack, frame: Pixels, *, read_text: bool) -> FrameEvidence:
     """Return the evidence of one frame.
 
     The networks see sanitised pixels. The text reader sees the frame as it is: smoothing costs it
@@ -69,4 +71,5 @@ def _frame_evidence(stack: Stack, frame: Pixels) -> FrameEvidence:
         ((vector, found),) = extractor.extract([clean])
         features[extractor.name] = vector
         detections |= found
-    return FrameEvidence(features, detections, stack.text_reader.read(frame))
+    text = stack.text_reader.read(frame) if read_text else TextFound()
+    return FrameEvidence(features, detections, text)

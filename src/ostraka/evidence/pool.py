@@ -94,9 +94,21 @@ class ExtractorPool:
             raise
 
     def extract(
-        self, frames: Sequence[Pixels], *, canonical_sha256: str, caption: str = ""
+        self,
+        frames: Sequence[Pixels],
+        *,
+        canonical_sha256: str,
+        caption: str = "",
+        read_text: bool = True,
     ) -> PictureEvidence:
         """Return the evidence of one checked picture; blocks until a worker is free.
+
+        Args:
+            frames: the picture's frames, uint8 (height, width, 3).
+            canonical_sha256: what the evidence is bound to.
+            caption: words that belong to the picture.
+            read_text: False where nobody will ask for the text in the picture: half the work. Such
+                evidence must never decide a policy that reads text.
 
         Raises:
             TooManyPixelsError: more or larger frames than a checked picture has.
@@ -110,7 +122,7 @@ class ExtractorPool:
         caption = normalise(caption)[: int(self._limits.text_characters) + 1]
         with self._worker() as worker:
             with worker.given.view as view:
-                write_frames(Writer(view), frames, caption)
+                write_frames(Writer(view), frames, caption, read_text=read_text)
             reader = self._asked(worker)
             found = read_evidence(reader, self._shape, frame_count=len(frames))
             # The windows are worked out here again: a worker sends vectors for them, never words.

@@ -174,11 +174,12 @@ def _answered(stack: Stack, limits: Limits, given: memoryview, answer: memoryvie
 
 
 def _obey(stack: Stack, limits: Limits, reader: Reader, writer: Writer) -> None:
-    if reader.count(most=max(Order)) == Order.EMBED:
+    order = reader.count(most=max(Order))
+    if order == Order.EMBED:
         write_vectors(writer, stack.text_embedder.embed(read_texts(reader)))
         return
     frames, caption = read_frames(reader)
-    evidence = extract_frames(stack, frames)
+    evidence = extract_frames(stack, frames, read_text=order == Order.EXTRACT)
     windows = window_texts(evidence, caption, limits=limits).windows
     vectors = stack.text_embedder.embed([words for _, words in windows])
     write_evidence(writer, stack.shape(), evidence, vectors)

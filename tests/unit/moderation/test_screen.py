@@ -20,7 +20,7 @@ from tests.doubles.judges import (
 )
 
 from ostraka.ensemble import Outcome
-from ostraka.evidence.model import FrameEvidence, PictureEvidence
+from ostraka.evidence.model import FrameEvidence, PictureEvidence, Space
 from ostraka.intake.fingerprint import Fingerprint
 from ostraka.moderation.errors import EvidenceMismatchError
 from ostraka.moderation.facts import PictureFacts
@@ -270,3 +270,12 @@ def test_whatever_the_evidence_the_votes_are_a_floor(
         if policy.outcome is not policy.model_outcome:
             assert policy.outcome is Outcome.REVIEW
             assert policy.reasons
+
+
+def test_a_judge_names_its_policies_and_rules() -> None:
+    judge = small_judge()
+    assert [policy.name for policy in judge.policies] == ["violence", "nudity", "incitement"]
+    assert judge.rule("nudity").taught is False
+    (space,) = (space for space in judge.spaces if space.space is Space.PIXELS)
+    features = frame(BENIGN, VIOLATING).features
+    assert space.weigh(space.project(features))[0].spread == pytest.approx(4.0, abs=1e-3)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -65,7 +66,7 @@ def scan(
 def _named_paths(paths: list[str]) -> Iterator[Path]:
     for path in paths:
         if path == _STANDARD_INPUT:
-            yield from listed_paths(sys.stdin.buffer)
+            yield from listed_paths(cast("BufferedIOBase", sys.stdin.buffer))
         else:
             yield Path(path)
 
