@@ -24,6 +24,7 @@ from ostraka.ensemble import (
 from ostraka.learning.evaluation import CertifiedPoint, PolicyQuality, Quality
 from ostraka.learning.examples import BENIGN, VIOLATES, Examples
 from ostraka.learning.metrics import (
+    area_interval,
     area_under_curve,
     balanced_accuracy,
     certified_rates,
@@ -48,6 +49,7 @@ class ScoredRows:
     adequate: Flags
     base: Scores
     one_head: Scores
+    concepts: NDArray[np.str_]
 
     @property
     def vote_score(self) -> Scores:
@@ -69,6 +71,7 @@ def score_rows(trained: TrainedSpace, rows: Examples, *, policy: str) -> ScoredR
         adequate=heads.adequate[place],
         base=trained.ensemble.base_heads().scores(vectors)[:, place, 0],
         one_head=trained.ensemble.one_head().scores(vectors)[:, place, 0],
+        concepts=asked.concepts,
     )
 
 
@@ -87,6 +90,7 @@ def worst_windows(scored: ScoredRows, pictures: NDArray[np.str_]) -> ScoredRows:
         vote=np.stack([scored.vote[w].max(axis=0) for w in windows]),
         base=np.array([scored.base[w].max() for w in windows]),
         one_head=np.array([scored.one_head[w].max() for w in windows]),
+        concepts=scored.concepts[first],
     )
 
 
@@ -98,11 +102,15 @@ def measure(scored: ScoredRows, *, rows_from: str, certificates: bool) -> Policy
     outcomes = [outcome(count, thresholds) for count in votes]
     held = [certify(count, thresholds) for count in votes]
     base = _lone_outcomes(scored.base, thresholds)
+    low, high = area_interval(scored.vote_score, scored.violates, scored.concepts)
     return PolicyQuality(
         policy=scored.rule.policy.name,
         rows_from=rows_from,
         violating=int(scored.violates.sum()),
         benign=int((~scored.violates).sum()),
+        violating_concepts=int(np.unique(scored.concepts[scored.violates]).size),
+        auc_low=known(low),
+        auc_high=known(high),
         vote=_quality(scored.vote_score, outcomes, scored.violates),
         base=_quality(scored.base, base, scored.violates),
         one_head=_quality(

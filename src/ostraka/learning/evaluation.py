@@ -50,6 +50,10 @@ class PolicyQuality(_Found):
     rows_from: str
     violating: int
     benign: int
+    violating_concepts: int
+    auc_low: float | None
+    """5th and 95th percentile of the vote's AUC when the concepts are drawn anew."""
+    auc_high: float | None
     vote: Quality
     base: Quality
     one_head: Quality

@@ -12,13 +12,8 @@ from ostraka.evidence.model import Space
 from ostraka.evidence.stack import Stack
 from ostraka.learning.errors import TooFewExamplesError
 from ostraka.learning.examples import Examples
-from ostraka.learning.extract_features import (
-    FeatureTaker,
-    Unreadable,
-    line_examples,
-    pixel_examples,
-    read_text_examples,
-)
+from ostraka.learning.extract_features import FeatureTaker, Unreadable
+from ostraka.learning.make_examples import line_examples, pixel_examples, read_text_examples
 from ostraka.learning.progress import Progress
 from ostraka.learning.sources.lines import lines
 from ostraka.learning.sources.memes import memes

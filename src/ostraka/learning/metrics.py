@@ -26,6 +26,29 @@ def area_under_curve(scores: Scores, violates: Flags) -> float:
     return (ranks - positives * (positives + 1) / 2) / (positives * negatives)
 
 
+def area_interval(
+    scores: Scores, violates: Flags, concepts: NDArray[np.str_], *, draws: int = 200
+) -> tuple[float, float]:
+    """Return the 5th and 95th percentile of the AUC when the concepts are drawn anew.
+
+    Pictures of one concept fail together, so concepts are what must be drawn, not pictures: with a
+    dozen violating concepts the interval is wide, and that is the truth. NaN without both kinds.
+    """
+    names, place = np.unique(concepts, return_inverse=True)
+    generator = np.random.default_rng(0)
+    members = [np.flatnonzero(place == concept) for concept in range(names.size)]
+    areas = []
+    for _ in range(draws):
+        drawn = generator.integers(0, names.size, names.size)
+        rows = np.concatenate([members[concept] for concept in drawn])
+        areas.append(area_under_curve(scores[rows], violates[rows]))
+    known = [area for area in areas if not np.isnan(area)]
+    if not known:
+        return float("nan"), float("nan")
+    low, high = np.percentile(known, [5, 95])
+    return float(low), float(high)
+
+
 def balanced_accuracy(predicted: Flags, violates: Flags) -> float:
     """Return the mean of the two kinds' shares that were predicted right; NaN without both."""
     if violates.all() or not violates.any():

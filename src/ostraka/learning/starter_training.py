@@ -17,7 +17,8 @@ from ostraka.learning.progress import Progress, Silent
 from ostraka.learning.release import Release, load_release
 from ostraka.learning.sign import SigningKey
 from ostraka.learning.sources.data_sheet import data_sheet
-from ostraka.learning.train import DEFAULT_TRAINING, TrainedSpace, TrainingSettings, train_space
+from ostraka.learning.train import TrainedSpace, train_space
+from ostraka.learning.training_settings import DEFAULT_TRAINING, TrainingSettings
 from ostraka.learning.verify_release import verify_release
 from ostraka.learning.write_release import ReleasePapers, write_release
 

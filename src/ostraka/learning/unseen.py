@@ -19,7 +19,8 @@ from ostraka.learning.examples import BENIGN, VIOLATES, Examples
 from ostraka.learning.metrics import area_under_curve, balanced_accuracy
 from ostraka.learning.progress import Progress
 from ostraka.learning.split import share_of
-from ostraka.learning.train import SIMULATION_KEY, TrainedSpace, TrainingSettings, train_space
+from ostraka.learning.train import TrainedSpace, train_space
+from ostraka.learning.training_settings import SIMULATION_KEY, TrainingSettings
 
 LABELLED_COUNTS = (0, 5, 10, 20, 50)
 LABELLED_WEIGHT = 10

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ostraka.ensemble import Ensemble, Heads
+from ostraka.learning.calibrate_space import extractor_heads
 from ostraka.learning.errors import ReleaseRefusedError
 from ostraka.learning.manifest import Manifest
 from ostraka.learning.release import Release
 from ostraka.learning.release_format import SpaceEntry
 from ostraka.learning.row_table import row_entry
-from ostraka.learning.train import extractor_heads, sum_rows
+from ostraka.learning.train import sum_rows
 from ostraka.moderation.judge import SpaceJudge
 
 _HEAD_TOLERANCE = 1e-7

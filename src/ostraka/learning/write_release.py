@@ -25,7 +25,8 @@ from ostraka.learning.release_format import (
 )
 from ostraka.learning.row_table import row_entry, rows_to_arrays, rows_to_names
 from ostraka.learning.sign import SigningKey, canonical_json
-from ostraka.learning.train import SIMULATION_KEY, TrainedSpace
+from ostraka.learning.train import TrainedSpace
+from ostraka.learning.training_settings import SIMULATION_KEY
 from ostraka.moderation.judge import PolicyRule
 
 

@@ -13,7 +13,8 @@ from ostraka.evidence.model import Space
 from ostraka.learning.calibrate import Targets
 from ostraka.learning.examples import Examples
 from ostraka.learning.sign import SigningKey
-from ostraka.learning.train import SpaceSettings, TrainedSpace, TrainingSettings, train_space
+from ostraka.learning.train import TrainedSpace, train_space
+from ostraka.learning.training_settings import SpaceSettings, TrainingSettings
 from ostraka.learning.write_release import ReleasePapers, write_release
 from ostraka.moderation.policy import NUDITY, VIOLENCE
 

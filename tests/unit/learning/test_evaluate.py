@@ -13,7 +13,8 @@ from ostraka.learning.examples import Examples
 from ostraka.learning.progress import Silent
 from ostraka.learning.report import percent, render_report, write_report
 from ostraka.learning.split import Part, parts_of
-from ostraka.learning.train import TrainedSpace, TrainingSettings
+from ostraka.learning.train import TrainedSpace
+from ostraka.learning.training_settings import TrainingSettings
 from ostraka.learning.unseen import measure_unseen
 
 STACK_ID = "5" * 64

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ostraka.ensemble import Certificate, Outcome
 from ostraka.learning.metrics import (
+    area_interval,
     area_under_curve,
     balanced_accuracy,
     certified_rates,
@@ -28,6 +29,20 @@ def test_the_auc_is_how_often_a_violating_row_scores_higher(rows: list[tuple[int
     violates = np.array([kind for _, kind in rows])
     pairs = [(a > b) + 0.5 * (a == b) for a in scores[violates] for b in scores[~violates]]
     assert area_under_curve(scores, violates) == pytest.approx(float(np.mean(pairs)))
+
+
+def test_few_concepts_give_a_wide_interval_around_the_auc() -> None:
+    generator = np.random.default_rng(8)
+    violates = np.arange(400) % 2 == 0
+    scores = generator.normal(size=400) + violates
+    many = np.array([f"concept {i}" for i in range(400)])
+    few = np.array([f"concept {i % 8}" for i in range(400)])
+    area = area_under_curve(scores, violates)
+    low, high = area_interval(scores, violates, many)
+    assert low < area < high
+    assert high - low < 0.1
+    assert area_interval(scores, violates, few) == area_interval(scores, violates, few)
+    assert all(map(math.isnan, area_interval(scores, np.ones(400, dtype=bool), many)))
 
 
 def test_one_kind_alone_has_no_auc_and_no_balanced_accuracy() -> None:

@@ -7,19 +7,13 @@ import pytest
 
 from ostraka.ensemble import Outcome
 from ostraka.evidence.model import UNIT
+from ostraka.learning.calibrate_space import extractor_heads, part_of_sums
 from ostraka.learning.errors import TooFewExamplesError
 from ostraka.learning.examples import Examples
 from ostraka.learning.row import LabelSource
 from ostraka.learning.split import Part, part_of, parts_of
-from ostraka.learning.train import (
-    SIMULATION_KEY,
-    TrainedSpace,
-    TrainingSettings,
-    extractor_heads,
-    part_of_sums,
-    sum_rows,
-    train_space,
-)
+from ostraka.learning.train import TrainedSpace, sum_rows, train_space
+from ostraka.learning.training_settings import SIMULATION_KEY, TrainingSettings
 from ostraka.moderation.judge import Judge
 
 STACK_ID = "5" * 64
