@@ -22,6 +22,8 @@ from ostraka.assembly.session import FAULT, STOPPED, Session
 from ostraka.assembly.settings import read_settings
 from ostraka.errors import OstrakaError
 
+_FAULT_CHARACTERS = 200
+
 app = typer.Typer(
     name="ostraka",
     help="Image moderation that no small group can sway, and that shows its proof.",
@@ -88,5 +90,6 @@ def _explain(error: Exception, *, debug: bool) -> None:
         return
     words = str(error)
     if not isinstance(error, OstrakaError):
-        words = f"our fault: {type(error).__name__}: {error} (ostraka --debug … shows where)"
+        first = (words.splitlines() or [""])[0][:_FAULT_CHARACTERS]
+        words = f"our fault: {type(error).__name__}: {first} (ostraka --debug … shows where)"
     print(f"ostraka: {words}", file=sys.stderr)  # noqa: T201 -- the edge

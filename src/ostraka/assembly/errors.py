@@ -35,7 +35,7 @@ class FileLimitError(LimitExceededError):
     code = "file_limit"
 
 
-class PictureHeldError(SenderError):
-    """A single picture that was asked about could not be judged."""
+class EvaluationUnreadableError(OperatorError):
+    """A release carries an evaluation in the form of another version of Ostraka."""
 
-    code = "picture_held"
+    code = "evaluation_unreadable"

@@ -93,6 +93,28 @@ def test_the_regions_found_are_enough_and_none_is_idle() -> None:
         assert ask([without_regions(frame, fewer)])[0].outcome is not Outcome.PUBLISH
 
 
+def test_a_hot_region_that_is_not_needed_is_put_back() -> None:
+    frame = spotted((0, 0), (3, 6), (6, 0))
+
+    def two_of_three(frames: Sequence[Pixels]) -> list[Weighed]:
+        """The corner is warmest, and the two others alone decide."""
+        answers = []
+        for one in frames:
+            corner, right, low = (
+                int(one[r, c].min() > 250) for r, c in ((5, 5), (35, 65), (65, 5))
+            )
+            decided = BENIGN if not (right or low) else 1.0 - 0.2 * (right + low)
+            answers.append(weighed(decided - 0.3 * corner))
+        return answers
+
+    heat = heat_map(frame, score=two_of_three([frame])[0].score, ask=two_of_three)
+    assert heat.hottest[0] == (0, 0)
+    found = deciding_regions(frame, heat, outcome=Outcome.BLOCK, ask=two_of_three)
+    assert found is not None
+    assert found.outcome is Outcome.PUBLISH
+    assert set(found.regions) == {(3, 6), (6, 0)}
+
+
 def test_a_thing_larger_than_any_region_is_found_as_a_window() -> None:
     frame = spotted(*[(row, column) for row in (2, 3) for column in (2, 3)])
 

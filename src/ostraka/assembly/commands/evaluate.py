@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from ostraka.assembly import options
 from ostraka.assembly.compose import open_release
+from ostraka.assembly.errors import EvaluationUnreadableError
 from ostraka.assembly.evaluation_text import evaluation_lines
 from ostraka.assembly.progress_bar import ProgressBar
 from ostraka.assembly.session import Session, session_of
@@ -40,9 +42,7 @@ def evaluate(
     session = session_of(context)
     settings = session.settings_with(jobs=jobs, release=release)
     found = open_release(settings, stack_id=default_stack().identity())
-    measured = (
-        _measure(session, settings, found) if again else Evaluation.model_validate(found.evaluation)
-    )
+    measured = _measure(session, settings, found) if again else _signed(found)
     if json:
         session.out.print(measured.model_dump_json(), markup=False)
     else:
@@ -52,6 +52,16 @@ def evaluate(
         report.parent.mkdir(parents=True, exist_ok=True)
         write_report(measured, report)
         session.err.print(f"Report: {report}", markup=False)
+
+
+def _signed(release: Release) -> Evaluation:
+    try:
+        return Evaluation.model_validate(release.evaluation)
+    except ValidationError as error:
+        raise EvaluationUnreadableError(
+            "the release's evaluation was written by another version of Ostraka;"
+            " measure anew with --again"
+        ) from error
 
 
 def _measure(session: Session, settings: Settings, release: Release) -> Evaluation:
