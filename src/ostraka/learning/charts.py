@@ -15,6 +15,8 @@ _INK = "#808080"
 """Axes and words: a grey that stands out from white as from black."""
 _COLOURS = ("#2a8fd6", "#e07b1a", "#3aa655", "#b05cc6", "#c8443c", "#8a8f00")
 
+_NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
+
 mpl.rcParams["svg.hashsalt"] = "ostraka"  # without it, ids differ from run to run
 
 
@@ -37,9 +39,11 @@ def line_chart(lines: Sequence[Line], *, across: str, up: str) -> str:
     return _svg(figure)
 
 
-def bar_chart(groups: Mapping[str, Sequence[float | None]], *, series: Sequence[str]) -> str:
+def bar_chart(
+    groups: Mapping[str, Sequence[float | None]], *, series: Sequence[str], up: str
+) -> str:
     """Return bars for each group (name -> one value a series), shares from 0 to 1, as ``<svg>``."""
-    figure, axes = _canvas("", "share")
+    figure, axes = _canvas("", up)
     width = 0.8 / len(series)
     for place, (name, colour) in enumerate(zip(series, _COLOURS, strict=False)):
         heights = [values[place] or 0.0 for values in groups.values()]
@@ -51,7 +55,8 @@ def bar_chart(groups: Mapping[str, Sequence[float | None]], *, series: Sequence[
             label=name,
         )
     middle = width * (len(series) - 1) / 2
-    axes.set_xticks([i + middle for i in range(len(groups))], list(groups), rotation=15)
+    words = [name.replace(" (", "\n(") for name in groups]
+    axes.set_xticks([i + middle for i in range(len(groups))], words, fontsize="small")
     return _svg(figure)
 
 
@@ -71,8 +76,10 @@ def _canvas(across: str, up: str) -> tuple[Figure, Axes]:
 
 
 def _svg(figure: Figure) -> str:
-    figure.axes[0].legend(frameon=False, labelcolor=_INK, fontsize="small")
+    figure.legend(
+        loc="outside upper center", ncols=2, frameon=False, labelcolor=_INK, fontsize="small"
+    )
     drawn = io.StringIO()
-    figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(drawn, format="svg", metadata=_NO_METADATA)
     text = drawn.getvalue()
     return text[text.index("<svg") :]

@@ -72,9 +72,11 @@ def certified_chart(quality: PolicyQuality) -> str:
 def unseen_chart(unseen: Sequence[UnseenSource]) -> str:
     """Return the AUC on every unseen source, for the three ways of judging."""
     groups = {
-        u.source: (u.quality.vote.auc, u.quality.base.auc, u.quality.one_head.auc) for u in unseen
+        u.source: (u.quality.vote.auc, u.quality.base.auc, u.quality.one_head.auc)
+        for u in unseen
+        if u.quality.vote.auc is not None
     }
-    return bar_chart(groups, series=_WAYS)
+    return bar_chart(groups, series=_WAYS, up="AUC")
 
 
 def curve_chart(unseen: UnseenSource) -> str:
