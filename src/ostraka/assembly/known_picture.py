@@ -45,7 +45,7 @@ class PictureSummary:
 
 @dataclass(frozen=True)
 class KnownPicture:
-    """A picture that was looked at; ``thumbnail`` is a small WebP file of its first frame."""
+    """A picture that was looked at; ``thumbnail`` is a small JPEG file of its first frame."""
 
     summary: PictureSummary
     evidence: PictureEvidence

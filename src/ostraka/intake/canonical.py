@@ -61,7 +61,8 @@ def decode_canonical(canonical: bytes) -> tuple[NDArray[np.uint8], ...]:
     try:
         with Image.open(BytesIO(canonical), formats=("JPEG", "WEBP")) as picture:
             return tuple(
-                np.array(frame.convert("RGB"), dtype=np.uint8)
+                # Converting what is RGB already would copy every pixel once more.
+                np.array(frame if frame.mode == "RGB" else frame.convert("RGB"), dtype=np.uint8)
                 for frame in ImageSequence.Iterator(picture)
             )
     except (OSError, SyntaxError, ValueError) as error:

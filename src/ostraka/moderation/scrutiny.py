@@ -74,7 +74,7 @@ class ScrutinyBounds:
     """Share of the frame under text that could not be read."""
     detector_denies: float = 0.2
     """A detector at or under this value contradicts one that reports the picture."""
-    near_slack: float = 0.1
+    near_slack: float = 0.05
     """How little the deciding score may move before a publish is worth asking other views."""
     flipped_share: float = 0.25
     """Share of the heads that may stop voting benign on a crop or re-encoding."""

@@ -165,7 +165,7 @@ def test_the_report_is_one_page_with_every_picture(machine: Machine, tmp_path: P
     machine.run("scan", machine.pictures, "--report", report)
     text = report.read_text(encoding="utf-8")
     assert text.count("<article") == len(CHOSEN) + 1
-    assert text.count("data:image/webp;base64,") == len(CHOSEN)
+    assert text.count("data:image/jpeg;base64,") == len(CHOSEN)
     assert "<script" not in text
 
 

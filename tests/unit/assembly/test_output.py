@@ -163,7 +163,7 @@ def test_the_report_carries_everything_within_itself_and_runs_nothing(tmp_path: 
     assert "script" not in page.tags
     assert "<script" not in text
     assert HOSTILE in page.words
-    assert all(address.startswith("data:image/webp;base64,") for address in page.addresses)
+    assert all(address.startswith("data:image/jpeg;base64,") for address in page.addresses)
     assert "default-src 'none'" in text
     assert page.tags.count("article") == 5
     assert page.boxes == 2  # what is blocked and what waits is blurred until clicked
