@@ -74,6 +74,7 @@ class PlainExtractors:
     jobs: int = 2
     stack_id: str = STACK_ID
     asked: int = 0
+    asked_for_text: int = 0
     busy: int = 0
     busiest: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -88,6 +89,7 @@ class PlainExtractors:
     ) -> PictureEvidence:
         with self._lock:
             self.asked += 1
+            self.asked_for_text += read_text
             self.busy += 1
             self.busiest = max(self.busiest, self.busy)
         grey = int(np.median(frames[0]))
