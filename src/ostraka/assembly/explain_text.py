@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ostraka.assembly.explanation import Counterfactual, Explanation, PolicyExplanation
 from ostraka.moderation.scrutiny import Reason
@@ -10,6 +10,7 @@ from ostraka.moderation.verdict import Basis
 
 _HEAT = " ·░▒▓█"
 _INDENT = "  "
+_REGIONS_NAMED_SINGLY = 4
 _BASIS_WORDS = {
     Basis.NO_EVIDENCE: "there is no text, so there is nothing to vote on",
     Basis.UNTAUGHT: "nobody taught this policy; public detectors may ask for a person",
@@ -99,6 +100,15 @@ def _shade(share: float) -> str:
     return _HEAT[max(0, min(len(_HEAT) - 1, round(share * (len(_HEAT) - 1))))]
 
 
+def _places(regions: Sequence[tuple[int, int]]) -> str:
+    """Return where regions lie: each one where they are few, else the rows and columns they span."""
+    if len(regions) <= _REGIONS_NAMED_SINGLY:
+        return ", ".join(f"row {row + 1} column {column + 1}" for row, column in regions)
+    rows, columns = zip(*regions, strict=True)
+    spans = (f"{min(places) + 1} to {max(places) + 1}" for places in (rows, columns))
+    return "within rows {}, columns {}".format(*spans)
+
+
 def counterfactual_words(found: Counterfactual) -> str:
     """Return what would have changed the verdict, in a sentence."""
     said = f"the votes would have said {found.outcome}"
@@ -108,6 +118,5 @@ def counterfactual_words(found: Counterfactual) -> str:
     if found.regions:
         count = len(found.regions)
         which = "this region" if count == 1 else f"these {count} regions"
-        places = ", ".join(f"row {row + 1} column {column + 1}" for row, column in found.regions)
-        return f"without {which} {said}: {places}"
+        return f"without {which} {said}: {_places(found.regions)}"
     return "no few regions or words were found without which the votes would have been milder"
