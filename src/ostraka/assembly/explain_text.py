@@ -101,7 +101,7 @@ def _shade(share: float) -> str:
 
 
 def _places(regions: Sequence[tuple[int, int]]) -> str:
-    """Return where regions lie: each one where they are few, else the rows and columns they span."""
+    """Return where regions lie: each one if few, else the rows and columns they span."""
     if len(regions) <= _REGIONS_NAMED_SINGLY:
         return ", ".join(f"row {row + 1} column {column + 1}" for row, column in regions)
     rows, columns = zip(*regions, strict=True)

@@ -25,8 +25,10 @@ from ostraka.ensemble import Outcome
         ),
         (
             Counterfactual(regions=tuple((row, 2) for row in range(1, 6))),
-            "without these 5 regions the votes would have said publish:"
-            " within rows 2 to 6, columns 3 to 3",
+            (
+                "without these 5 regions the votes would have said publish:"
+                " within rows 2 to 6, columns 3 to 3"
+            ),
         ),
     ],
 )
