@@ -66,6 +66,8 @@ def gather(
         raise TooFewExamplesError(f"no pictures to train on in {pictures_folder.name}")
     all_lines = lines()
     drawn = list(memes(line for line in all_lines if part_of(line.concept) == Part.TEST))
+    # Pixels must learn that words are no weapons: memes of the other lines are examples of theirs.
+    found += memes(line for line in all_lines if part_of(line.concept) != Part.TEST)
     stack_id = stack.identity()
     with FeatureTaker(stack, cache_folder=cache_folder, progress=progress, jobs=jobs) as taker:
         seen = taker.pictures(found)

@@ -60,13 +60,18 @@ def memes(lines: Iterable[LabelledLine], *, variants: int = 1) -> Iterator[Label
 
 
 def meme(line: LabelledLine, *, seed: str, name: str = "") -> LabelledPicture:
-    """Return one drawn meme; it violates "violence" only over a drawn weapon."""
+    """Return one drawn meme; it violates "violence" only over a drawn weapon.
+
+    Over a weapon its concept is the weapon's, so that no split tests pixels on a weapon that stood
+    behind words in training; else it is the line's idea.
+    """
     art = _art_behind(seed)
+    armed = art is not None and art.labelled.violates
     return LabelledPicture(
         name=name or f"{line.language}-{seed}",
         dataset="drawn memes",
-        concept=line.concept,
-        labels={**line.labels, VIOLENCE: art is not None and art.labelled.violates},
+        concept=art.labelled.concept if art is not None and armed else line.concept,
+        labels={**line.labels, VIOLENCE: armed},
         use=Use.TRAIN,
         licence="Apache-2.0 (drawings in it: CC-BY-SA-4.0, OpenMoji)",
         read=partial(draw_meme, line.words, language=line.language, seed=seed),
