@@ -13,10 +13,16 @@ from ostraka.assembly.pages import page, style
 from ostraka.assembly.screening import Screened
 from ostraka.assembly.thumbnail import data_address
 from ostraka.assembly.totals import OUTCOMES
-from ostraka.assembly.wording import CERTIFICATE_NOTE, long_verdict, reason_words, tone
+from ostraka.assembly.wording import (
+    CERTIFICATE_NOTE,
+    long_verdict,
+    reason_words,
+    tone,
+    weighed_words,
+)
 from ostraka.ensemble import Outcome
 
-_SHOWN_TEXT_CHARACTERS = 280
+_WORDS_CHARACTERS = 280
 
 
 class ScanReport:
@@ -49,8 +55,7 @@ class ScanReport:
                 hidden=screened.outcome != Outcome.PUBLISH,
                 policies=_policies(screened),
                 reasons=list(reason_words(screened)),
-                text=_shortened(screened.words),
-                caption=_shortened(screened.caption),
+                words=list(weighed_words(screened, characters=_WORDS_CHARACTERS)),
             )
         )
 
@@ -78,9 +83,3 @@ def _policies(screened: Screened) -> list[dict[str, str]]:
         {"name": verdict.policy, "outcome": tone(verdict), "words": long_verdict(verdict)}
         for verdict in (screened.verdict.policies if screened.verdict else ())
     ]
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= _SHOWN_TEXT_CHARACTERS:
-        return text
-    return text[: _SHOWN_TEXT_CHARACTERS - 1] + "…"

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from ostraka.assembly.screening import Screened
-from ostraka.assembly.wording import reason_words, short_verdict
+from ostraka.assembly.wording import reason_words, short_verdict, weighed_words
+from ostraka.ensemble import Outcome
 
 COLOURS = {"publish": "green", "review": "yellow", "block": "bold red", "held": "magenta"}
 _PIPE_COLUMNS = 10_000
@@ -17,6 +18,7 @@ _VERDICT_COLUMNS = 8
 _POLICY_COLUMNS = 12
 _NAME_COLUMNS = (16, 48)
 _TOTAL_COLUMNS = 96
+_WORDS_CHARACTERS = 70
 
 
 def console(*, stderr: bool = False, no_color: bool = False) -> Console:
@@ -45,7 +47,7 @@ class ScanTable:
         self._out.print(Text(f"{verdict}{picture}{cells}".rstrip(), style="bold"))
 
     def row(self, screened: Screened) -> None:
-        """Print one picture, and below it the reasons."""
+        """Print one picture; below it the reasons and, where it is stopped, the words it says."""
         line = Text(screened.outcome.ljust(_VERDICT_COLUMNS), style=COLOURS[screened.outcome])
         line.append(_shortened(screened.name, self._name_columns), style="default")
         for verdict in screened.verdict.policies if screened.verdict else ():
@@ -55,6 +57,9 @@ class ScanTable:
         self._out.print(line)
         for words in reason_words(screened):
             self._out.print(Text(" " * _VERDICT_COLUMNS + words, style="dim"))
+        if screened.outcome != Outcome.PUBLISH:
+            for words in weighed_words(screened, characters=_WORDS_CHARACTERS):
+                self._out.print(Text(" " * _VERDICT_COLUMNS + words, style="dim italic"))
 
 
 def _cell_style(cell: str) -> str:

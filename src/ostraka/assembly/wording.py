@@ -54,3 +54,14 @@ def reason_words(screened: Screened) -> Iterator[str]:
             )
         if words:
             yield f"{verdict.policy}: {'; '.join(words)}"
+
+
+def weighed_words(screened: Screened, *, characters: int) -> Iterator[str]:
+    """Yield the caption and the text in the picture, where there are any, each cut to a length."""
+    for origin, words in (("caption", screened.caption), ("text found", screened.words)):
+        if words:
+            yield f"{origin}: “{_cut(words, characters)}”"
+
+
+def _cut(words: str, characters: int) -> str:
+    return words if len(words) <= characters else words[: characters - 1] + "…"

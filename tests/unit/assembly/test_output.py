@@ -85,12 +85,15 @@ def test_the_table_says_verdict_picture_policies_and_reasons(tmp_path: Path) -> 
         "publish",
         "2",
     ]
+    caption = "        caption: “some words”"
     assert lines[2].startswith("block   violating 2")
-    assert lines[3].startswith("review  between 3")
-    assert lines[4].strip() == "violence: votes reach no verdict (0 block, 0 benign, 5 unsure)"
-    assert lines[5:7] == ["held    broken 4", "        the file is broken"]
-    assert HOSTILE in lines[7]
-    assert lines[8].strip() == HOSTILE
+    assert lines[3] == caption
+    assert lines[4].startswith("review  between 3")
+    assert lines[5].strip() == "violence: votes reach no verdict (0 block, 0 benign, 5 unsure)"
+    assert lines[6] == caption
+    assert lines[7:10] == ["held    broken 4", "        the file is broken", caption]
+    assert HOSTILE in lines[10]
+    assert lines[11].strip() == HOSTILE
 
 
 def test_colours_are_for_terminals_that_want_them(tmp_path: Path) -> None:
@@ -198,3 +201,11 @@ def test_reasons_are_words_not_codes() -> None:
     verdict = voted(Outcome.REVIEW, Outcome.PUBLISH)
     one = Screened(name="a", verdict=Verdict("c" * 64, "1" * 64, (verdict,)))
     assert list(reason_words(one)) == ["violence: there is hardly anything to see in it"]
+
+
+def test_the_words_that_stopped_a_picture_stand_below_it_cut_to_a_line() -> None:
+    long = Screened(name="a", refusal=Refusal("code", "why"), words="word " * 40)
+    lines = printed([long]).splitlines()
+    assert lines[3].startswith("        text found: “word word")
+    assert lines[3].endswith("…”")
+    assert len(lines[3]) < 100
