@@ -1,8 +1,9 @@
-"""How far long work is, for people who watch: on a terminal, and never among the results."""
+"""How far long work is, for people who watch, and never among the results."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -18,16 +19,27 @@ from rich.progress import (
 
 from ostraka.assembly.session import Session
 
+_SECONDS_BETWEEN_LINES = 60.0
+
 
 class ProgressBar:
-    """A bar that fills with each step; draws nothing where standard error is no terminal.
+    """A bar that fills with each step; where standard error is no terminal, a line a minute.
 
     ``count`` finds the number of steps in a thread of its own, so that work need not wait for it.
     """
 
     def __init__(
-        self, session: Session, title: str, *, count: Callable[[], int] | None = None
+        self,
+        session: Session,
+        title: str,
+        *,
+        count: Callable[[], int] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._session = session
+        self._drawn = session.err.is_terminal
+        self._clock = clock
+        self._said_at = clock()
         # Where rows go to the same terminal, one console must draw both, or they tear each other.
         where = session.out if session.out.is_terminal else session.err
         self._progress = Progress(
@@ -38,15 +50,15 @@ class ProgressBar:
             TimeRemainingColumn(),
             console=where,
             transient=True,
-            disable=not session.err.is_terminal,
+            disable=not self._drawn,
         )
         self._task = self._progress.add_task(title, total=None)
-        if count is not None and session.err.is_terminal:
+        if count is not None:
             threading.Thread(target=self._find_total, args=(count,), daemon=True).start()
 
     def step(self, _: object) -> None:
         """Count one step."""
-        self._progress.advance(self._task)
+        self.advance()
 
     def start(self, stage: str, *, total: int) -> None:
         """Begin a stage of a known length (see ``learning.progress``)."""
@@ -55,6 +67,14 @@ class ProgressBar:
     def advance(self, steps: int = 1) -> None:
         """Count steps of the stage."""
         self._progress.advance(self._task, steps)
+        if not self._drawn and self._clock() - self._said_at >= _SECONDS_BETWEEN_LINES:
+            self._said_at = self._clock()
+            self._say()
+
+    def _say(self) -> None:
+        task = self._progress.tasks[0]
+        of = "" if task.total is None else f" of {task.total:.0f}"
+        self._session.err.print(f"{task.description}: {task.completed:.0f}{of}", markup=False)
 
     def _find_total(self, count: Callable[[], int]) -> None:
         self._progress.update(self._task, total=count())
