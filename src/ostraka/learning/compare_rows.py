@@ -1,0 +1,80 @@
+"""Two trainings beside each other, row by row: is a rebuilt release the one that was shipped?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ostraka.evidence.model import Space
+from ostraka.learning.row_table import RowTable
+
+
+@dataclass(frozen=True)
+class RowDifference:
+    """How the rows of one space differ between two releases.
+
+    ``only_here`` and ``only_there`` count rows of content that the other release lacks. Of the
+    ``shared`` rows, ``otherwise`` differ in labels, contributor, source or concept, and
+    ``entries`` of ``all_entries`` vector entries differ, by at most ``most``.
+    """
+
+    space: Space
+    shared: int
+    only_here: int
+    only_there: int
+    otherwise: int
+    entries: int
+    all_entries: int
+    most: int
+
+    @property
+    def none(self) -> bool:
+        """Whether the rows are equal bit for bit."""
+        return not (self.only_here or self.only_there or self.otherwise or self.entries)
+
+
+def compare_rows(
+    here: Mapping[Space, RowTable], there: Mapping[Space, RowTable]
+) -> tuple[RowDifference, ...]:
+    """Return the difference of each space that both releases were taught.
+
+    Pictures are drawn, decoded and canonicalised to the same bytes everywhere, but networks give
+    other last bits on other processors, and some entries then round to the neighbouring integer.
+    """
+    return tuple(_compare(here[space], there[space]) for space in here if space in there)
+
+
+def _compare(here: RowTable, there: RowTable) -> RowDifference:
+    places_here, places_there = _places(here), _places(there)
+    both = sorted(places_here.keys() & places_there.keys())
+    mine = here.select(np.array([places_here[name] for name in both], dtype=np.intp))
+    yours = there.select(np.array([places_there[name] for name in both], dtype=np.intp))
+    same_width = mine.vectors.shape == yours.vectors.shape
+    apart = np.abs(mine.vectors - yours.vectors) if same_width else np.abs(mine.vectors)
+    columns = ("labels", "contributors", "sources", "concepts")
+    otherwise = np.zeros(len(both), dtype=np.bool_)
+    for column in columns:
+        differs = getattr(mine, column) != getattr(yours, column)
+        otherwise |= differs.reshape(len(both), -1).any(axis=1)
+    return RowDifference(
+        space=here.space,
+        shared=len(both),
+        only_here=len(places_here) - len(both),
+        only_there=len(places_there) - len(both),
+        otherwise=int(otherwise.sum()),
+        entries=int((apart > 0).sum()),
+        all_entries=int(apart.size),
+        most=int(apart.max(initial=0)),
+    )
+
+
+def _places(table: RowTable) -> dict[tuple[str, int], int]:
+    """Return where each row is, by its content and its number among rows of that content."""
+    seen: dict[str, int] = {}
+    places = {}
+    for place, content in enumerate(table.content_sha256.tolist()):
+        seen[content] = seen.get(content, 0) + 1
+        places[content, seen[content]] = place
+    return places
