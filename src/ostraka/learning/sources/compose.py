@@ -19,8 +19,9 @@ _SIDES_PIXELS = (256, 272, 288, 304, 320)
 _GROUNDS = ("white", "plain", "plain", "gradient", "gradient", "photograph")
 _CONTRAST = 70
 _MIDDLE_GREY = 128
-# Photographs without people, weapons or one big subject: they serve as surroundings.
-_SURROUNDINGS = ("brick wall", "grass", "gravel", "temple", "galaxies", "cup of coffee", "moon")
+# Photographs without people or weapons that serve as surroundings. Only concepts that train: else
+# photographs that measure would have been seen behind drawings that taught.
+SURROUNDINGS = ("cup of coffee", "coins", "moon", "retina")
 
 
 def place_on_background(art: Image.Image, *, seed: str) -> bytes:
@@ -102,18 +103,23 @@ def _surroundings() -> tuple[Image.Image, ...]:
     return tuple(
         Image.open(io.BytesIO(read_photograph(photo))).convert("RGB")
         for photo in installed_photographs()
-        if photo.concept in _SURROUNDINGS
+        if photo.concept in SURROUNDINGS
     )
 
 
 def _detail_of_photograph(size: tuple[int, int], *, seed: str) -> Image.Image:
     photo = pick(_surroundings(), seed, "photograph")
+    part = detail(photo, seed=seed).resize(size)
+    # Dimmed or lightened towards one colour, so that the art in front stays visible.
+    veil = np.asarray(colour(seed, "veil"), dtype=np.float64)
+    mixed = np.asarray(part, dtype=np.float64) * 0.7 + veil * 0.3
+    return Image.fromarray(mixed.astype(np.uint8))
+
+
+def detail(photo: Image.Image, *, seed: str) -> Image.Image:
+    """Return a seeded part of a photograph, from two fifths to nine tenths of each side."""
     part = between(0.4, 0.9, seed, "part")
     width, height = int(photo.width * part), int(photo.height * part)
     left = int(between(0, photo.width - width, seed, "detail left"))
     top = int(between(0, photo.height - height, seed, "detail top"))
-    detail = photo.crop((left, top, left + width, top + height)).resize(size)
-    # Dimmed or lightened towards one colour, so that the art in front stays visible.
-    veil = np.asarray(colour(seed, "veil"), dtype=np.float64)
-    mixed = np.asarray(detail, dtype=np.float64) * 0.7 + veil * 0.3
-    return Image.fromarray(mixed.astype(np.uint8))
+    return photo.crop((left, top, left + width, top + height))

@@ -21,6 +21,7 @@ from ostraka.learning.sources.labels import VIOLENCE
 from ostraka.learning.sources.lines import DRAWN_LANGUAGES
 from ostraka.learning.sources.model import LabelledLine, LabelledPicture, Use
 from ostraka.learning.sources.seeded import between, pick, share
+from ostraka.learning.split import Part, part_of
 
 _FONTS = (
     *("DejaVuSans-Bold", "DejaVuSans", "DejaVuSerif-Bold", "DejaVuSerif", "DejaVuSansMono-Bold"),
@@ -62,10 +63,11 @@ def memes(lines: Iterable[LabelledLine], *, variants: int = 1) -> Iterator[Label
 def meme(line: LabelledLine, *, seed: str, name: str = "") -> LabelledPicture:
     """Return one drawn meme; it violates "violence" only over a drawn weapon.
 
-    Over a weapon its concept is the weapon's, so that no split tests pixels on a weapon that stood
-    behind words in training; else it is the line's idea.
+    What stands behind the words is for the same part of the split as the line, and over a weapon
+    the concept is the weapon's: so no split tests on a drawing that taught behind words.
     """
-    art = _art_behind(seed)
+    part = part_of(line.concept)
+    art = _art_behind(seed, part)
     armed = art is not None and art.labelled.violates
     return LabelledPicture(
         name=name or f"{line.language}-{seed}",
@@ -74,15 +76,18 @@ def meme(line: LabelledLine, *, seed: str, name: str = "") -> LabelledPicture:
         labels={**line.labels, VIOLENCE: armed},
         use=Use.TRAIN,
         licence="Apache-2.0 (drawings in it: CC-BY-SA-4.0, OpenMoji)",
-        read=partial(draw_meme, line.words, language=line.language, seed=seed),
+        read=partial(draw_meme, line.words, language=line.language, seed=seed, part=part),
     )
 
 
-def draw_meme(words: str, *, language: str, seed: str) -> bytes:
-    """Return a JPEG of the words on a seeded ground, in a seeded style."""
+def draw_meme(words: str, *, language: str, seed: str, part: Part = Part.TRAIN) -> bytes:
+    """Return a JPEG of the words on a seeded ground, in a seeded style.
+
+    ``part`` is the part of the split whose drawings may stand behind the words.
+    """
     width = pick(_WIDTHS_PIXELS, seed, "width")
     size = (width, int(width * pick(_RATIOS, seed, "ratio")))
-    picture = _ground(size, seed=seed)
+    picture = _ground(size, seed=seed, part=part)
     shown = _upper(words, language) if share(seed, "upper") < _UPPER_SHARE else words
     font = _fitting_font(shown, size=size, seed=seed)
     layout = _Layout(seed, size, font, bar=share(seed, "bar") < _BAR_SHARE)
@@ -146,8 +151,8 @@ def _fitting_font(words: str, *, size: tuple[int, int], seed: str) -> ImageFont.
     return ImageFont.truetype(path, 12)
 
 
-def _ground(size: tuple[int, int], *, seed: str) -> Image.Image:
-    art = _art_behind(seed)
+def _ground(size: tuple[int, int], *, seed: str, part: Part) -> Image.Image:
+    art = _art_behind(seed, part)
     if art is None:
         return background(seed=seed, width=size[0], height=size[1])
     canvas = gradient(size, seed=seed)
@@ -158,14 +163,23 @@ def _ground(size: tuple[int, int], *, seed: str) -> Image.Image:
     return canvas
 
 
-def _art_behind(seed: str) -> Art | None:
+def _art_behind(seed: str, part: Part) -> Art | None:
     """Return the drawing behind a meme's words; chosen by the seed, never by the words' label."""
-    drawings = installed_openmoji_art()
     chance = share(seed, "art behind")
-    if not drawings or chance >= _ART_SHARE:
+    if chance >= _ART_SHARE:
         return None
-    violates = chance < _WEAPON_SHARE
-    return pick([a for a in drawings if a.labelled.violates is violates], seed, "which art")
+    drawings = drawings_of(part, violates=chance < _WEAPON_SHARE)
+    return pick(drawings, seed, "which art") if drawings else None
+
+
+@cache
+def drawings_of(part: Part, *, violates: bool) -> tuple[Art, ...]:
+    """Return the installed drawings of one part; empty where it holds none (of few weapons)."""
+    return tuple(
+        art
+        for art in installed_openmoji_art()
+        if art.labelled.violates is violates and part_of(art.labelled.concept) is part
+    )
 
 
 def _upper(words: str, language: str) -> str:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from ostraka.learning.sources.errors import BrokenSourceError
-from ostraka.learning.sources.model import LabelledPicture, Use
-
-_DATASET = "photographs"
 
 
 @dataclass(frozen=True)
@@ -54,20 +50,6 @@ def read_photograph(photo: Photograph) -> bytes:
     if hashlib.sha256(data).hexdigest() != photo.sha256:
         raise BrokenSourceError(f"{photo.module}/{photo.path} is not the reviewed photograph")
     return data
-
-
-def photograph_pictures() -> Iterator[LabelledPicture]:
-    """Yield every installed photograph: nothing in them is violent or naked."""
-    for photo in installed_photographs():
-        yield LabelledPicture(
-            name=Path(photo.path).stem,
-            dataset=_DATASET,
-            concept=f"photograph: {photo.concept}",
-            labels={"violence": False, "nudity": False},
-            use=Use.TRAIN,
-            licence=photo.licence,
-            read=partial(read_photograph, photo),
-        )
 
 
 def _file_of(photo: Photograph) -> Path | None:

@@ -14,7 +14,6 @@ from ostraka.learning.sources.fetch import is_present
 from ostraka.learning.sources.labels import VIOLENCE, label_rules
 from ostraka.learning.sources.model import LabelledPicture, Use
 from ostraka.learning.sources.packages import package_named
-from ostraka.learning.sources.photographs import photograph_pictures
 from ostraka.learning.sources.seeded import share
 
 
@@ -117,7 +116,7 @@ def pictures(folder: Path) -> Iterator[LabelledPicture]:
     for source in ART_SOURCES:
         if is_present(folder, package_named(source.package)):
             yield from _sampled(source, folder)
-    yield from photograph_pictures()
+    yield from raw.photograph_pictures()
     yield from _fewest_hashes(raw.screenshots(folder), at_most=_SCREENSHOTS_AT_MOST)
     yield from raw.wallpapers(folder)
     yield from raw.example_photographs(folder)

@@ -1,4 +1,8 @@
-"""Sources of whole pictures, used to evaluate and never to train: screenshots and photographs."""
+"""Sources of whole pictures, all benign: photographs, wallpapers, screenshots.
+
+Photographs are what people post most and what our sources hold least. Those that may teach are
+taken whole and in seeded parts, under one concept, so that no split can part them.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,21 @@ from pathlib import Path
 
 from PIL import Image
 
+from ostraka.learning.sources.compose import detail, encoded
 from ostraka.learning.sources.concepts import clip_art_concept, normalised
 from ostraka.learning.sources.labels import VIOLENCE, label_rules
-from ostraka.learning.sources.model import LabelledPicture
+from ostraka.learning.sources.model import LabelledPicture, Use
 from ostraka.learning.sources.packages import package_named
+from ostraka.learning.sources.photographs import (
+    Photograph,
+    installed_photographs,
+    read_photograph,
+)
 
 _SIDE_PIXELS = 1280
+PHOTOGRAPH_RENDITIONS = 8
+_TRAINING_WALLPAPERS = ("lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04")
+_EVALUATION_WALLPAPERS = ("gnome-backgrounds", "mate-backgrounds")
 # Frames of calibration boards and stereo pairs: near copies, not pictures that people post.
 _NO_PICTURES = ("left*", "right*", "*mask*", "*trimap*", "*chess*", "shape_sample/*", "*flow*")
 
@@ -28,13 +41,32 @@ def screenshots(folder: Path) -> Iterator[LabelledPicture]:
             yield _picture(path, dataset="games-thumbnails", concept=f"game {path.stem}")
 
 
+def photograph_pictures(*, renditions: int = PHOTOGRAPH_RENDITIONS) -> Iterator[LabelledPicture]:
+    """Yield every installed photograph, whole and in parts: nothing in them is violent or naked."""
+    for photo in installed_photographs():
+        for rendition in range(renditions):
+            name = _rendition_name(Path(photo.path).stem, rendition)
+            yield LabelledPicture(
+                name=name,
+                dataset="photographs",
+                concept=f"photograph: {photo.concept}",
+                labels={VIOLENCE: False, "nudity": False},
+                use=Use.TRAIN,
+                licence=photo.licence,
+                read=partial(_photograph, photo, seed=name if rendition else ""),
+            )
+
+
 def wallpapers(folder: Path) -> Iterator[LabelledPicture]:
     """Yield desktop wallpapers: landscapes, plants, patterns; nothing in them is violent."""
-    for name in ("gnome-backgrounds", "mate-backgrounds"):
+    for name in (*_TRAINING_WALLPAPERS, *_EVALUATION_WALLPAPERS):
         base = folder / package_named(name).folder_name / "usr/share/backgrounds"
+        renditions = PHOTOGRAPH_RENDITIONS if name in _TRAINING_WALLPAPERS else 1
         for path in sorted(base.rglob("*")):
             if path.suffix in {".webp", ".jpg", ".png"}:
-                yield _picture(path, dataset=name, concept=f"wallpaper {normalised(path.stem)}")
+                concept = f"wallpaper {normalised(path.stem)}"
+                for rendition in range(renditions):
+                    yield _picture(path, dataset=name, concept=concept, rendition=rendition)
 
 
 def example_photographs(folder: Path) -> Iterator[LabelledPicture]:
@@ -47,24 +79,41 @@ def example_photographs(folder: Path) -> Iterator[LabelledPicture]:
             yield _picture(path, dataset="opencv-doc", concept=concept)
 
 
-def _picture(path: Path, *, dataset: str, concept: str) -> LabelledPicture:
+def _picture(path: Path, *, dataset: str, concept: str, rendition: int = 0) -> LabelledPicture:
     package = package_named(dataset)
+    name = _rendition_name(path.stem, rendition)
     return LabelledPicture(
-        name=path.stem,
+        name=name,
         dataset=dataset,
         concept=concept,
         labels={VIOLENCE: False},
         use=package.use,
         licence=package.licence,
-        read=partial(_scaled, path),
+        read=partial(_scaled, path, seed=name if rendition else ""),
     )
 
 
-def _scaled(path: Path) -> bytes:
-    """Return the picture at a size that people post, since wallpapers are far larger."""
+def _rendition_name(stem: str, rendition: int) -> str:
+    return f"{stem}-{rendition}" if rendition else stem
+
+
+def _photograph(photo: Photograph, *, seed: str) -> bytes:
+    data = read_photograph(photo)
+    if not seed:
+        return data
+    with Image.open(io.BytesIO(data)) as picture:
+        return encoded(detail(picture.convert("RGB"), seed=seed), seed=seed)
+
+
+def _scaled(path: Path, *, seed: str) -> bytes:
+    """Return the picture, or a seeded part, at a size that people post: wallpapers are larger."""
     with Image.open(path) as picture:
         smaller = picture.convert("RGB")
+    if seed:
+        smaller = detail(smaller, seed=seed)
     smaller.thumbnail((_SIDE_PIXELS, _SIDE_PIXELS))
+    if seed:
+        return encoded(smaller, seed=seed)
     out = io.BytesIO()
     smaller.save(out, "JPEG", quality=90)
     return out.getvalue()

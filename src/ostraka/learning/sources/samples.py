@@ -22,7 +22,7 @@ from ostraka.learning.sources.labels import VIOLENCE
 from ostraka.learning.sources.lines import INCITEMENT, LineKind
 from ostraka.learning.sources.memes import meme
 from ostraka.learning.sources.model import LabelledLine, LabelledPicture, Use
-from ostraka.learning.sources.photographs import photograph_pictures
+from ostraka.learning.sources.raw import photograph_pictures
 
 _DRAWN = (
     *("bomb", "hocho", "dagger-knife", "crossed-sword", "bow-and-arrow", "pistol"),
@@ -75,7 +75,7 @@ def write_samples(folder: Path) -> list[Path]:
 
 
 def _photographs() -> Iterator[LabelledPicture]:
-    for picture in photograph_pictures():
+    for picture in photograph_pictures(renditions=1):
         subject = picture.concept.removeprefix("photograph: ").removeprefix("cup of ")
         caption = _CAPTIONS.get(subject, "")
         labels = dict(picture.labels)

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ostraka.learning.sources.compose import place_on_background
+from ostraka.learning.sources.compose import SURROUNDINGS, place_on_background
 from ostraka.learning.sources.lines import lines
-from ostraka.learning.sources.memes import draw_meme, memes
+from ostraka.learning.sources.memes import draw_meme, drawings_of, memes
+from ostraka.learning.sources.photographs import installed_photographs
+from ostraka.learning.sources.raw import PHOTOGRAPH_RENDITIONS, photograph_pictures
 from ostraka.learning.sources.seeded import between, pick, share
+from ostraka.learning.split import Part, part_of
 
 
 def opened(data: bytes) -> Image.Image:
@@ -70,3 +73,23 @@ def test_the_longest_line_stays_inside_its_picture() -> None:
     words = " ".join(["unbelievable"] * 25)
     for number in range(5):
         assert min(opened(draw_meme(words, language="en", seed=f"{number}")).size) >= 360
+
+
+def test_what_stands_behind_a_meme_is_for_the_same_part_of_the_split_as_its_line() -> None:
+    for part in Part:
+        drawn = [line for line in lines() if part_of(line.concept) is part]
+        armed = [m.concept for m in memes(drawn, variants=4) if m.labels["violence"]]
+        assert {part_of(concept) for concept in armed} <= {part}
+        assert {part_of(a.labelled.concept) for a in drawings_of(part, violates=False)} == {part}
+
+
+def test_no_photograph_that_measures_was_seen_behind_drawings_that_taught() -> None:
+    assert {part_of(f"photograph: {concept}") for concept in SURROUNDINGS} == {Part.TRAIN}
+    assert set(SURROUNDINGS) <= {photo.concept for photo in installed_photographs()}
+
+
+def test_parts_of_a_photograph_share_its_concept_and_are_other_pictures() -> None:
+    of_one = [p for p in photograph_pictures() if p.concept == "photograph: cat"]
+    assert len(of_one) == PHOTOGRAPH_RENDITIONS == len({p.name for p in of_one})
+    assert len({p.load() for p in of_one}) == PHOTOGRAPH_RENDITIONS
+    assert of_one[1].load() == of_one[1].load()
