@@ -46,3 +46,28 @@ class CheckLine(_Line):
     fine: bool
     needed: bool
     found: str
+
+
+class RowDifferenceLine(_Line):
+    """How the rows of one space differ from those of the release that was compared with."""
+
+    space: str
+    equal: bool
+    shared_rows: int
+    rows_only_here: int
+    rows_only_there: int
+    rows_otherwise: int
+    entries_differ: int
+    entries: int
+    largest_step: int
+
+
+class VerifiedLine(_Line):
+    """A release that is what it claims to be; ``against`` is empty where none was compared with."""
+
+    release_id: str
+    signed_by: str
+    rows: int
+    sums: int
+    heads: int
+    against: tuple[RowDifferenceLine, ...]

@@ -13,10 +13,10 @@ from ostraka.learning.row_table import RowTable
 
 @dataclass(frozen=True)
 class RowDifference:
-    """How the rows of one space differ between two releases.
+    """How the rows of one space differ between two releases; a space that one lacks has no rows.
 
     ``only_here`` and ``only_there`` count rows of content that the other release lacks. Of the
-    ``shared`` rows, ``otherwise`` differ in labels, contributor, source or concept, and
+    ``shared`` rows, ``otherwise`` differ in labels, contributor, source, concept or data set, and
     ``entries`` of ``all_entries`` vector entries differ, by at most ``most``.
     """
 
@@ -38,12 +38,20 @@ class RowDifference:
 def compare_rows(
     here: Mapping[Space, RowTable], there: Mapping[Space, RowTable]
 ) -> tuple[RowDifference, ...]:
-    """Return the difference of each space that both releases were taught.
+    """Return the difference of each space that either release was taught.
 
     Pictures are drawn, decoded and canonicalised to the same bytes everywhere, but networks give
     other last bits on other processors, and some entries then round to the neighbouring integer.
     """
-    return tuple(_compare(here[space], there[space]) for space in here if space in there)
+    spaces = [*here, *(space for space in there if space not in here)]
+    return tuple(_compare_space(here.get(space), there.get(space)) for space in spaces)
+
+
+def _compare_space(here: RowTable | None, there: RowTable | None) -> RowDifference:
+    known = there if here is None else here
+    assert known is not None
+    nothing = known.select(np.empty(0, dtype=np.intp))
+    return _compare(nothing if here is None else here, nothing if there is None else there)
 
 
 def _compare(here: RowTable, there: RowTable) -> RowDifference:
@@ -53,11 +61,11 @@ def _compare(here: RowTable, there: RowTable) -> RowDifference:
     yours = there.select(np.array([places_there[name] for name in both], dtype=np.intp))
     same_width = mine.vectors.shape == yours.vectors.shape
     apart = np.abs(mine.vectors - yours.vectors) if same_width else np.abs(mine.vectors)
-    columns = ("labels", "contributors", "sources", "concepts")
-    otherwise = np.zeros(len(both), dtype=np.bool_)
-    for column in columns:
+    columns = ("labels", "contributors", "sources", "concepts", "datasets")
+    otherwise = np.full(len(both), here.policies != there.policies)
+    for column in columns if here.policies == there.policies else ():
         differs = getattr(mine, column) != getattr(yours, column)
-        otherwise |= differs.reshape(len(both), -1).any(axis=1)
+        otherwise |= differs.any(axis=tuple(range(1, differs.ndim)))
     return RowDifference(
         space=here.space,
         shared=len(both),

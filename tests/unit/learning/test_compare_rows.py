@@ -55,5 +55,24 @@ def test_vectors_of_another_width_differ_everywhere_they_are_not_zero(
     assert difference(trained.table, narrow).entries > 0
 
 
-def test_a_space_that_only_one_release_was_taught_is_not_compared(trained: TrainedSpace) -> None:
-    assert compare_rows({Space.PIXELS: trained.table}, {}) == ()
+def test_a_space_that_only_one_release_was_taught_makes_them_differ(trained: TrainedSpace) -> None:
+    whole, nothing = {Space.PIXELS: trained.table}, dict[Space, RowTable]()
+    rows = len(trained.table)
+    for found, counts in (
+        (compare_rows(whole, nothing), (rows, 0)),
+        (compare_rows(nothing, whole), (0, rows)),
+    ):
+        (lacking,) = found
+        assert not lacking.none
+        assert (lacking.space, lacking.shared, lacking.entries) == (Space.PIXELS, 0, 0)
+        assert (lacking.only_here, lacking.only_there) == counts
+
+
+def test_rows_of_another_data_set_or_policy_differ(trained: TrainedSpace) -> None:
+    table = trained.table
+    moved = replace(table, datasets=np.char.add(table.datasets, "x"))
+    assert difference(table, moved).otherwise == len(table)
+    renamed = replace(table, policies=table.policies[::-1])
+    assert difference(table, renamed).otherwise == len(table)
+    fewer = replace(table, policies=table.policies[:1], labels=table.labels[:, :1])
+    assert difference(table, fewer).otherwise == len(table)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ostraka.assembly import options
 from ostraka.assembly.compose import open_release
+from ostraka.assembly.listing import RowDifferenceLine, VerifiedLine
 from ostraka.assembly.session import FOUND_SOMETHING, session_of
 from ostraka.evidence.stack import default_stack
 from ostraka.learning.compare_rows import RowDifference, compare_rows
-from ostraka.learning.verify_release import verify_release
+from ostraka.learning.release import Release
+from ostraka.learning.verify_release import Verified, verify_release
 
 app = typer.Typer(no_args_is_help=True, help="Check that things are what they claim to be.")
 
@@ -32,6 +36,8 @@ def release(
         Path | None,
         typer.Option(metavar="DIR", help="Compare its rows with those of this release, too."),
     ] = None,
+    *,
+    json: options.Json = False,
 ) -> None:
     """Check a release: signature, hashes, extractors; then learn it again from its rows.
 
@@ -45,21 +51,54 @@ def release(
     settings = session.settings_with(release=folder)
     stack_id = default_stack().identity()
     found = open_release(settings, stack_id=stack_id)
-    session.out.print(f"release {found.release_id}", markup=False)
-    session.out.print(f"signed by key {found.signed_by}; every file has its hash", markup=False)
     again = verify_release(found)
-    session.out.print(
-        f"learned again from {again.rows} rows: {again.sums} sums equal bit for bit,"
-        f" {again.heads} heads equal",
-        markup=False,
-    )
+    differences: tuple[RowDifference, ...] = ()
     if against is not None:
         other = open_release(session.settings_with(release=against), stack_id=stack_id)
         differences = compare_rows(found.tables, other.tables)
-        for difference in differences:
-            session.out.print(_difference(difference), markup=False)
-        if not all(difference.none for difference in differences):
-            raise typer.Exit(FOUND_SOMETHING)
+    if json:
+        line = _line(found, again, differences)
+        session.out.print(line.model_dump_json(), markup=False)
+    else:
+        for words in _sentences(found, again, differences):
+            session.out.print(words, markup=False)
+    if not all(difference.none for difference in differences):
+        raise typer.Exit(FOUND_SOMETHING)
+
+
+def _sentences(
+    found: Release, again: Verified, differences: Sequence[RowDifference]
+) -> Iterator[str]:
+    yield f"release {found.release_id}"
+    yield f"signed by key {found.signed_by}; every file has its hash"
+    sums, heads = f"{again.sums} sums equal bit for bit", f"{again.heads} heads equal"
+    yield f"learned again from {again.rows} rows: {sums}, {heads}"
+    yield from map(_difference, differences)
+
+
+def _line(found: Release, again: Verified, differences: Sequence[RowDifference]) -> VerifiedLine:
+    return VerifiedLine(
+        release_id=found.release_id,
+        signed_by=found.signed_by,
+        rows=again.rows,
+        sums=again.sums,
+        heads=again.heads,
+        against=tuple(map(_difference_line, differences)),
+    )
+
+
+def _difference_line(found: RowDifference) -> RowDifferenceLine:
+    return RowDifferenceLine(
+        space=found.space,
+        equal=found.none,
+        shared_rows=found.shared,
+        rows_only_here=found.only_here,
+        rows_only_there=found.only_there,
+        rows_otherwise=found.otherwise,
+        entries_differ=found.entries,
+        entries=found.all_entries,
+        largest_step=found.most,
+    )
 
 
 def _difference(found: RowDifference) -> str:
