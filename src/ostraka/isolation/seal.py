@@ -19,10 +19,9 @@ _LARGEST_DESCRIPTOR = 2**32 - 2
 
 @dataclass(frozen=True, kw_only=True)
 class SealReport:
-    """What holds this process: ``seccomp`` is the wall; Landlock, where offered, a second one."""
+    """What holds this process, besides the filter; Landlock is a second wall, where offered."""
 
     architecture: str
-    seccomp: bool
     landlock_abi: int
     address_space_bytes: int
 
@@ -59,7 +58,6 @@ def seal(
     cpu_seconds: int | None = None,
     open_files: int = 0,
     on_denial: Denial = Denial.REFUSE,
-    unsafe_allow_no_seccomp: bool = False,
 ) -> SealReport:
     """Give up, for ever and for every thread, what ``profile`` does not allow.
 
@@ -69,8 +67,6 @@ def seal(
         cpu_seconds: Processor time from the process's start; None for a persistent worker.
         open_files: Bound on descriptor numbers; ``poll`` needs it above their count.
         on_denial: EPERM to the caller, or death by SIGSYS that the parent can see.
-        unsafe_allow_no_seccomp: Go on where the kernel offers no filter. Bounds and Landlock then
-            stand alone: only for a throwaway instance.
 
     Raises:
         SealRefusedError: The kernel or the architecture cannot hold the promise.
@@ -84,12 +80,10 @@ def seal(
         _bound_resources(address_space_bytes, cpu_seconds=cpu_seconds, open_files=open_files)
     except OSError as error:
         raise SealRefusedError("the jail's bounds could not be set", detail=str(error)) from error
-    sealed = _install(profile, architecture, on_denial)
-    if not sealed and not unsafe_allow_no_seccomp:
+    if architecture is None or not _install(profile, architecture, on_denial):
         raise SealRefusedError("this machine offers no seccomp filter, so the jail would not hold")
     return SealReport(
-        architecture=architecture.name if architecture else "unknown",
-        seccomp=sealed,
+        architecture=architecture.name,
         landlock_abi=abi,
         address_space_bytes=address_space_bytes,
     )
@@ -134,9 +128,7 @@ def _restrict_files(architecture: Architecture | None) -> int:
     return abi
 
 
-def _install(profile: SealProfile, architecture: Architecture | None, denial: Denial) -> bool:
-    if architecture is None:
-        return False
+def _install(profile: SealProfile, architecture: Architecture, denial: Denial) -> bool:
     try:
         kernel.install_filter(
             compile_filter(profile, architecture=architecture, denial=denial),

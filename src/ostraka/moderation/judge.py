@@ -50,7 +50,7 @@ class Weighed:
 
     Scores are normalised: +1 is the mean violating trusted example, -1 the mean benign one.
     ``score`` is the median head's; ``slack`` how far the deciding heads' scores may move before the
-    outcome of the votes changes; ``spread`` the distance between the extractors' base scores.
+    outcome of the votes changes.
     """
 
     policy: Policy
@@ -64,12 +64,6 @@ class Weighed:
     slack: float
     extractor_scores: Mapping[str, float]
     extractors_disagree: bool
-
-    @property
-    def spread(self) -> float:
-        """How far the extractors' base scores lie apart."""
-        scores = self.extractor_scores.values()
-        return max(scores, default=0.0) - min(scores, default=0.0)
 
 
 @dataclass(frozen=True)

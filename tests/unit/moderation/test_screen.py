@@ -278,4 +278,5 @@ def test_a_judge_names_its_policies_and_rules() -> None:
     assert judge.rule("nudity").taught is False
     (space,) = (space for space in judge.spaces if space.space is Space.PIXELS)
     features = frame(BENIGN, VIOLATING).features
-    assert space.weigh(space.project(features))[0].spread == pytest.approx(4.0, abs=1e-3)
+    scores = space.weigh(space.project(features))[0].extractor_scores.values()
+    assert max(scores) - min(scores) == pytest.approx(4.0, abs=1e-3)

@@ -53,8 +53,3 @@ class LabelledLine:
     labels: Mapping[str, bool]
     look_alike: bool
     dataset: str = "lines"
-
-    @property
-    def template(self) -> str:
-        """The idea that this line puts into words; another name for ``concept``."""
-        return self.concept

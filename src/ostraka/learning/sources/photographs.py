@@ -21,8 +21,6 @@ class Photograph:
     sha256: str
     concept: str
     licence: str
-    shows_skin: bool
-    """People are in it, so that it is no sure negative for nudity without a second look."""
 
 
 @cache
@@ -31,8 +29,8 @@ def photographs() -> tuple[Photograph, ...]:
     text = files("ostraka.learning.sources").joinpath("photographs.tsv").read_text("utf-8")
     rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
     return tuple(
-        Photograph(module, path, sha256, concept, licence, people == "people")
-        for module, path, sha256, concept, people, licence in rows
+        Photograph(module, path, sha256, concept, licence)
+        for module, path, sha256, concept, licence in rows
     )
 
 
