@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ostraka.learning.evaluation import CertifiedPoint, Evaluation, PolicyQuality, Quality
+from ostraka.learning.evaluation import (
+    CertifiedPoint,
+    Evaluation,
+    PipelineQuality,
+    PolicyQuality,
+    Quality,
+    UnseenSource,
+)
 from ostraka.learning.report import percent
 
 _WAYS = ("vote of the shards", "trusted base alone", "one head on all rows")
@@ -12,6 +19,7 @@ _COLUMNS = (
     f"{'':<24}{'AUC':>7}{'bal.acc':>9}{'precision':>11}{'recall':>9}{'caught':>9}{'review':>9}"
 )
 _SHOWN_POINTS = 6
+_SHOWN_UNSEEN = (0, 8, 16)
 
 
 def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
@@ -25,11 +33,13 @@ def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
         yield f"  {found.policy}, {found.rows_from} ({found.violating}+ {found.benign}-)"
         yield _quality("", found.vote)
     yield ""
-    yield "Sources that were left out whole, and what some labels of theirs add (AUC)"
+    yield "What people would see: votes of every policy, then every check"
+    for pipeline in evaluation.pipeline:
+        yield from _pipeline(pipeline)
+    yield ""
+    yield "Sources that were left out whole"
     for unseen in evaluation.unseen:
-        points = ", ".join(f"{p.labelled_pictures}: {_figure(p.auc)}" for p in unseen.curve)
-        yield f"  {unseen.policy}, {unseen.source}: {points}"
-        yield _quality("", unseen.quality.vote)
+        yield from _unseen(unseen)
     yield ""
     yield "Not measured"
     for sentence in evaluation.unmeasured:
@@ -44,10 +54,43 @@ def _policy(found: PolicyQuality) -> Iterator[str]:
         yield _quality(name, quality)
 
 
+def _pipeline(found: PipelineQuality) -> Iterator[str]:
+    yield f"  {found.rows_from} ({found.violating}+ {found.benign}-)"
+    if found.violating:
+        yield (
+            f"    violating: {percent(found.violating_blocked)} blocked,"
+            f" {percent(found.violating_published)} published"
+        )
+    yield (
+        f"    benign: {percent(found.benign_blocked)} blocked,"
+        f" {percent(found.benign_published)} published"
+        f" ({percent(found.benign_published_by_votes)} if votes alone decided)"
+    )
+    if found.stopped:
+        reasons = ", ".join(f"{code} {percent(part)}" for code, part in found.stopped.items())
+        yield f"    benign stopped by a check: {reasons}"
+
+
+def _unseen(found: UnseenSource) -> Iterator[str]:
+    counts = f"{found.quality.violating}+ {found.quality.benign}-"
+    yield f"  {found.policy}, {found.source} ({counts})"
+    yield _quality("", found.quality.vote)
+    held = [found.quality.certified[n] for n in _SHOWN_UNSEEN if n < len(found.quality.certified)]
+    for point in held:
+        yield (
+            f"    certified against {point.accounts:>2}: {percent(point.true_block)} blocked"
+            f" ({percent(point.base_block)} by the base), {percent(point.true_publish)} published"
+            f" ({percent(point.base_publish)})"
+        )
+    if len(found.curve) > 1:
+        points = ", ".join(f"{p.labelled_pictures}: {_figure(p.auc)}" for p in found.curve)
+        yield f"    AUC after so many labelled pictures of it: {points}"
+
+
 def _certified(found: PolicyQuality) -> Iterator[str]:
     if not found.certified:
         return
-    yield "    rightly and certified       blocked  published   (base alone)"
+    yield "    rightly and certified       blocked  published   (base alone)       never published"
     step = max(1, len(found.certified) // _SHOWN_POINTS)
     for point in found.certified[::step]:
         yield _point(point)
@@ -57,7 +100,8 @@ def _certified(found: PolicyQuality) -> Iterator[str]:
 def _point(point: CertifiedPoint) -> str:
     base = f"({percent(point.base_block)}, {percent(point.base_publish)})"
     rates = f"{percent(point.true_block):>9}{percent(point.true_publish):>11}"
-    return f"    against {point.accounts:>3} accounts        {rates}   {base}"
+    unseen = percent(point.no_silent_publish)
+    return f"    against {point.accounts:>3} accounts        {rates}   {base:<18}{unseen:>16}"
 
 
 def _quality(name: str, quality: Quality) -> str:

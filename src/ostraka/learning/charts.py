@@ -35,7 +35,8 @@ def line_chart(lines: Sequence[Line], *, across: str, up: str) -> str:
     for line, colour in zip(lines, _COLOURS * 3, strict=False):
         points = [(x, y) for x, y in line.points if y is not None]
         style = "--" if line.dashed else "-"
-        axes.plot(*zip(*points, strict=True), style, color=colour, label=line.name, linewidth=2)
+        if points:
+            axes.plot(*zip(*points, strict=True), style, color=colour, label=line.name, linewidth=2)
     return _svg(figure)
 
 

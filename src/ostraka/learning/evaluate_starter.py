@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from ostraka.evidence.model import Space
 from ostraka.learning.evaluate import measure, measure_groups, score_rows, worst_windows
-from ostraka.learning.evaluation import Evaluation, PolicyQuality
+from ostraka.learning.evaluate_pipeline import measure_pipeline, of_datasets
+from ostraka.learning.evaluation import (
+    Evaluation,
+    PipelineQuality,
+    PolicyQuality,
+    UnseenSource,
+)
 from ostraka.learning.examples import BENIGN, VIOLATES, Examples, Mask
 from ostraka.learning.gather import Gathered
 from ostraka.learning.progress import Progress, Silent
 from ostraka.learning.release import Release
 from ostraka.learning.sources.lines import DRAWN_LANGUAGES
+from ostraka.learning.sources.model import Use
 from ostraka.learning.split import Part, parts_of
 from ostraka.learning.train import TrainedSpace, sum_rows
 from ostraka.learning.training_settings import DEFAULT_TRAINING, TrainingSettings
 from ostraka.learning.unseen import measure_unseen
+from ostraka.moderation.judge import Judge
 
 UNSEEN_SOURCES: Mapping[str, tuple[str, ...]] = {
     "game icons": ("@iconify-json/game-icons",),
@@ -33,6 +41,8 @@ UNSEEN_SOURCES: Mapping[str, tuple[str, ...]] = {
     "painted portraits (never trains)": ("0ad-data",),
     "photographs (benign only)": (
         "photographs",
+        "lomiri-wallpapers-16.04",
+        "lomiri-wallpapers-20.04",
         "opencv-doc",
         "gnome-backgrounds",
         "mate-backgrounds",
@@ -40,6 +50,8 @@ UNSEEN_SOURCES: Mapping[str, tuple[str, ...]] = {
     "game screenshots (benign only)": ("games-thumbnails",),
 }
 """Sources of one look, that are left out together."""
+
+_BENIGN_SOURCES = ("photographs (benign only)", "game screenshots (benign only)")
 
 UNMEASURED = (
     (
@@ -86,22 +98,63 @@ def evaluate_trained(
 ) -> Evaluation:
     """Measure held-out concepts, groups of them, and sources that were left out whole."""
     pixels, text = spaces[Space.PIXELS], spaces[Space.TEXT]
-    unseen = measure_unseen(
-        gathered.pixels,
-        policy="violence",
-        sources=UNSEEN_SOURCES,
-        stack_id=gathered.stack_id,
-        settings=settings,
-        progress=progress or Silent(),
-    )
+    unseen = _unseen(gathered, settings=settings, progress=progress or Silent())
     return Evaluation(
         held_out=(
             _held_out(pixels, gathered.pixels, policy="violence"),
             _held_out(text, gathered.text, policy="incitement"),
         ),
         groups=(*_text_groups(text, gathered), *_pixel_groups(pixels, gathered)),
+        pipeline=tuple(_pipeline(spaces, gathered)),
         unseen=tuple(unseen),
-        unmeasured=(*UNMEASURED, _unread(gathered)),
+        unmeasured=(*UNMEASURED, *_unmeasured(gathered)),
+    )
+
+
+def _pipeline(
+    spaces: Mapping[Space, TrainedSpace], gathered: Gathered
+) -> Iterator[PipelineQuality]:
+    judges = tuple(trained.judge for trained in spaces.values())
+    judge = Judge("under measurement", gathered.stack_id, judges)
+    seen = gathered.measuring
+    groups = {
+        "held-out concepts of known sources": [o for o in seen if o.picture.use is Use.TRAIN],
+        **{name: list(of_datasets(seen, UNSEEN_SOURCES[name])) for name in _BENIGN_SOURCES},
+        "drawn memes, with what they say": gathered.memes,
+    }
+    for name, members in groups.items():
+        if members:
+            yield measure_pipeline(judge, members, rows_from=name)
+
+
+def _unseen(
+    gathered: Gathered, *, settings: TrainingSettings, progress: Progress
+) -> list[UnseenSource]:
+    pixels, text = gathered.pixels, gathered.text
+    sources = {
+        name: np.asarray(np.isin(pixels.datasets, datasets))
+        for name, datasets in UNSEEN_SOURCES.items()
+    }
+    languages = {
+        f"lines in {name}": np.asarray(gathered.languages == name)
+        for name in np.unique(gathered.languages).tolist()
+    }
+    found = measure_unseen(
+        pixels,
+        policy="violence",
+        sources=sources,
+        stack_id=gathered.stack_id,
+        settings=settings,
+        progress=progress,
+    )
+    return found + measure_unseen(
+        text,
+        policy="incitement",
+        sources=languages,
+        stack_id=gathered.stack_id,
+        settings=settings,
+        progress=progress,
+        asked_of=_test_mask(text),
     )
 
 
@@ -143,13 +196,16 @@ def _pixel_groups(trained: TrainedSpace, gathered: Gathered) -> list[PolicyQuali
     found = measure_groups(trained, pixels, policy="violence", groups=groups)
     memes = gathered.drawn_pixels
     everything = {
-        "drawn memes (weapons only behind the words)": memes.labels_of("violence") >= BENIGN
+        "drawn memes (weapons only behind the words)": (memes.labels_of("violence") >= BENIGN)
+        & (parts_of(memes.concepts.tolist()) == Part.TEST)
     }
     return found + measure_groups(trained, memes, policy="violence", groups=everything)
 
 
-def _unread(gathered: Gathered) -> str:
-    return (
+def _unmeasured(gathered: Gathered) -> Iterator[str]:
+    yield (
         f"In {gathered.drawn_unread} of {gathered.drawn_count} drawn memes no text was read at "
         "all; they are not in the figures for read text."
     )
+    if gathered.missing:
+        yield f"Packages that were not there: {', '.join(gathered.missing)} (make pictures)."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -77,10 +79,31 @@ class UnseenSource(_Found):
     curve: tuple[CurvePoint, ...]
 
 
+class PipelineQuality(_Found):
+    """What the whole pipeline does with some pictures: votes of every policy, then every check.
+
+    A picture violates if it violates any policy. ``benign_published_by_votes`` is what would be
+    published if no check spoke up; ``stopped`` says for each check what share of the benign
+    pictures it stopped that votes would have published (a picture may be stopped by several).
+    """
+
+    rows_from: str
+    violating: int
+    benign: int
+    violating_blocked: float | None
+    violating_published: float | None
+    benign_blocked: float | None
+    benign_published: float | None
+    benign_published_by_votes: float | None
+    review: float | None
+    stopped: Mapping[str, float]
+
+
 class Evaluation(_Found):
     """Everything that was measured of one release, and what could not be."""
 
     held_out: tuple[PolicyQuality, ...]
     groups: tuple[PolicyQuality, ...]
+    pipeline: tuple[PipelineQuality, ...]
     unseen: tuple[UnseenSource, ...]
     unmeasured: tuple[str, ...]

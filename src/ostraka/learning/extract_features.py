@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from ostraka.errors import OstrakaError
 from ostraka.evidence.extract import extract_frames, extract_picture
 from ostraka.evidence.extractor import PixelExtractor, TextEmbedder, TextReader
-from ostraka.evidence.model import TextFound
+from ostraka.evidence.model import FrameEvidence, PictureEvidence, TextFound, TextLine, TextPart
 from ostraka.evidence.sanitise import SANITISER
 from ostraka.evidence.stack import Stack
-from ostraka.evidence.windows import WINDOWS, normalise
+from ostraka.evidence.windows import WINDOWS, normalise, window_texts
 from ostraka.intake import CheckedPicture, Decoder
 from ostraka.learning.evidence_cache import EvidenceCache
 from ostraka.learning.progress import Progress
@@ -34,6 +34,9 @@ from ostraka.learning.sources.model import LabelledLine, LabelledPicture
 
 _AT_ONCE = 64
 """Pictures in flight; the memory of a training does not grow with their number."""
+
+_TEXT_KEPT = "lines and unreadable share"
+_WHOLE_FRAME = (0.0, 0.0, 1.0, 1.0)
 
 
 class _NoReader:
@@ -59,6 +62,31 @@ class Seen:
     picture: LabelledPicture
     content_sha256: str
     arrays: Mapping[str, NDArray[Any]]
+
+    @property
+    def violates(self) -> bool:
+        """Whether the picture violates any policy that it is labelled for."""
+        return any(self.picture.labels.values())
+
+    def evidence(self, stack_id: str) -> PictureEvidence:
+        """Return the evidence as screening would see it, of as much as was taken."""
+        words = self.arrays["words"].tobytes().decode().splitlines()
+        lines = tuple(TextLine(line, 1.0, _WHOLE_FRAME) for line in words)
+        unreadable = float(self.arrays["unreadable"][0]) if "unreadable" in self.arrays else 0.0
+        text = TextFound(lines, unreadable)
+        frame = FrameEvidence(
+            features=self.under("features/"),
+            detections={name: float(v[0]) for name, v in self.under("detections/").items()},
+            text=text,
+        )
+        windows = window_texts((frame,), "").windows
+        parts = zip(windows, self.arrays["text"], strict=True)
+        return PictureEvidence(
+            stack_id=stack_id,
+            canonical_sha256=self.content_sha256,
+            frames=(frame,),
+            text_parts=tuple(TextPart(o, w, features) for (o, w), features in parts),
+        )
 
     def under(self, prefix: str) -> dict[str, NDArray[Any]]:
         """Return the arrays under a prefix, without it."""
@@ -88,7 +116,7 @@ class FeatureTaker:
         self._pixels_only = Stack(stack.pixel_extractors, _no_reader(), stack.text_embedder)
         makers = {
             "pixels": identity_of(*stack.pixel_extractors, prepared=SANITISER),
-            "full": stack.identity(),
+            "full": sha256(f"{stack.identity()} {_TEXT_KEPT}".encode()).hexdigest(),
             "line": identity_of(stack.text_embedder, prepared=WINDOWS),
         }
         self._caches = {kind: EvidenceCache(cache_folder, maker=m) for kind, m in makers.items()}
@@ -158,8 +186,9 @@ class FeatureTaker:
         }
         width = self._stack.text_embedder.dimension
         arrays["text"] = np.array(parts, dtype=np.float32).reshape(len(parts), width)
-        words = " ".join(line.words for line in frame.text.lines)
+        words = "\n".join(line.words for line in frame.text.lines)
         arrays["words"] = np.frombuffer(words.encode(), dtype=np.uint8).copy()
+        arrays["unreadable"] = np.array([frame.text.unreadable_share])
         return arrays
 
     def lines(self, lines: Sequence[LabelledLine]) -> NDArray[np.float32]:

@@ -12,12 +12,14 @@ from ostraka.evidence.model import Space
 from ostraka.evidence.stack import Stack
 from ostraka.learning.errors import TooFewExamplesError
 from ostraka.learning.examples import Examples
-from ostraka.learning.extract_features import FeatureTaker, Unreadable
+from ostraka.learning.extract_features import FeatureTaker, Seen, Unreadable
 from ostraka.learning.make_examples import line_examples, pixel_examples, read_text_examples
 from ostraka.learning.progress import Progress
 from ostraka.learning.sources.lines import lines
 from ostraka.learning.sources.memes import memes
-from ostraka.learning.sources.pictures import pictures
+from ostraka.learning.sources.model import LabelledPicture, Use
+from ostraka.learning.sources.packages import pinned_packages
+from ostraka.learning.sources.pictures import missing_packages, pictures
 from ostraka.learning.split import Part, part_of
 from ostraka.moderation.policy import DEFAULT_POLICIES
 
@@ -28,7 +30,9 @@ class Gathered:
 
     ``languages`` and ``look_alikes`` go with the rows of ``text``; ``drawn`` is what the text
     reader read, ``drawn_pixels`` what the memes look like, ``drawn_unread`` how many of
-    ``drawn_count`` memes no text was found in.
+    ``drawn_count`` memes no text was found in. ``measuring`` is what was seen in pictures that
+    teach and calibrate nothing, ``memes`` what was seen and read in the memes. ``missing`` names
+    picture packages that are not there.
     """
 
     stack_id: str
@@ -41,6 +45,9 @@ class Gathered:
     drawn_count: int
     drawn_unread: int
     unreadable: tuple[Unreadable, ...]
+    measuring: tuple[Seen, ...]
+    memes: tuple[Seen, ...]
+    missing: tuple[str, ...]
 
 
 def policies_of(space: Space) -> tuple[str, ...]:
@@ -59,11 +66,12 @@ def gather(
     """Take features of every labelled picture, line and test meme; resumes where it was stopped.
 
     Raises:
-        TooFewExamplesError: the folder holds no pictures that may train.
+        TooFewExamplesError: none of the packages that may train is in the folder.
     """
+    missing = missing_packages(pictures_folder)
+    if missing >= {package.name for package in pinned_packages() if package.use is Use.TRAIN}:
+        raise TooFewExamplesError(f"no fetched pictures in {pictures_folder}: run `make pictures`")
     found = list(pictures(pictures_folder))
-    if not any(picture.use.value == "train" for picture in found):
-        raise TooFewExamplesError(f"no pictures to train on in {pictures_folder.name}")
     all_lines = lines()
     drawn = list(memes(line for line in all_lines if part_of(line.concept) == Part.TEST))
     # Pixels must learn that words are no weapons: memes of the other lines are examples of theirs.
@@ -86,4 +94,11 @@ def gather(
         drawn_count=len(read),
         drawn_unread=sum(1 for one in read if not len(one.arrays["text"])),
         unreadable=tuple(taker.unreadable),
+        measuring=tuple(one for one in seen if _measures(one.picture)),
+        memes=tuple(read),
+        missing=tuple(sorted(missing)),
     )
+
+
+def _measures(picture: LabelledPicture) -> bool:
+    return picture.use is Use.EVALUATE or part_of(picture.concept) is Part.TEST

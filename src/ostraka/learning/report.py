@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from ostraka.learning.charts import Line, bar_chart, line_chart
-from ostraka.learning.evaluation import Evaluation, PolicyQuality, UnseenSource
+from ostraka.learning.evaluation import Evaluation, PipelineQuality, PolicyQuality, UnseenSource
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _WAYS = ("vote of the shards", "trusted base alone", "one head on all rows")
@@ -36,10 +36,13 @@ def render_report(evaluation: Evaluation, *, title: str = "Evaluation") -> str:
         evaluation=evaluation,
         ways=_WAYS,
         certified={q.policy: _drawn(certified_chart(q)) for q in evaluation.held_out},
+        rates={q.policy: _drawn(rates_chart(q)) for q in evaluation.held_out},
+        certified_unseen={u.source: _drawn(certified_chart(u.quality)) for u in evaluation.unseen},
         unseen={
-            policy: _drawn(unseen_chart([u for u in evaluation.unseen if u.policy == policy]))
+            policy: [_drawn(chart) for chart in unseen_charts(evaluation, policy)]
             for policy in dict.fromkeys(u.policy for u in evaluation.unseen)
         },
+        pipeline=_drawn(pipeline_chart(evaluation.pipeline)) if evaluation.pipeline else "",
         curves={u.source: _drawn(curve_chart(u)) for u in evaluation.unseen if len(u.curve) > 1},
     )
 
@@ -69,14 +72,65 @@ def certified_chart(quality: PolicyQuality) -> str:
     return line_chart(lines, across="accounts that work together", up="share of pictures")
 
 
-def unseen_chart(unseen: Sequence[UnseenSource]) -> str:
-    """Return the AUC on every unseen source, for the three ways of judging."""
-    groups = {
+def rates_chart(quality: PolicyQuality) -> str:
+    """Return every rate at the operating point, for the three ways of judging."""
+    ways = (quality.vote, quality.base, quality.one_head)
+    names = {
+        "AUC": "auc",
+        "balanced accuracy": "balanced_accuracy",
+        "precision": "precision",
+        "recall": "recall",
+        "caught": "caught",
+        "left to people": "review",
+    }
+    groups = {name: [getattr(way, field) for way in ways] for name, field in names.items()}
+    return bar_chart(groups, series=_WAYS, up="share")
+
+
+def unseen_charts(evaluation: Evaluation, policy: str) -> tuple[str, str]:
+    """Return two charts over a policy's unseen sources: AUC of the three ways, rates of the vote.
+
+    A source of one kind alone has no AUC, and stands in the second chart only.
+    """
+    unseen = [u for u in evaluation.unseen if u.policy == policy]
+    areas = {
         u.source: (u.quality.vote.auc, u.quality.base.auc, u.quality.one_head.auc)
         for u in unseen
         if u.quality.vote.auc is not None
     }
-    return bar_chart(groups, series=_WAYS, up="AUC")
+    rates = {
+        u.source: (
+            u.quality.vote.balanced_accuracy,
+            u.quality.vote.precision,
+            u.quality.vote.recall,
+            u.quality.vote.review,
+        )
+        for u in unseen
+    }
+    names = ("balanced accuracy", "precision", "recall", "left to people")
+    return bar_chart(areas, series=_WAYS, up="AUC"), bar_chart(rates, series=names, up="share")
+
+
+def pipeline_chart(found: Sequence[PipelineQuality]) -> str:
+    """Return what the whole pipeline does with benign and violating pictures."""
+    groups = {
+        q.rows_from: (
+            q.benign_published,
+            q.benign_published_by_votes,
+            q.violating_blocked,
+            q.violating_published,
+            q.review,
+        )
+        for q in found
+    }
+    names = (
+        "benign published",
+        "benign published if votes alone decided",
+        "violating blocked",
+        "violating published",
+        "left to people",
+    )
+    return bar_chart(groups, series=names, up="share of pictures")
 
 
 def curve_chart(unseen: UnseenSource) -> str:

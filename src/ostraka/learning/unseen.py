@@ -7,7 +7,7 @@ the trusted base, and the rest of the source is judged again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ostraka.ensemble import Ensemble
 from ostraka.learning.evaluate import known, measure, score_rows
 from ostraka.learning.evaluation import CurvePoint, UnseenSource
-from ostraka.learning.examples import BENIGN, VIOLATES, Examples
+from ostraka.learning.examples import BENIGN, VIOLATES, Examples, Mask
 from ostraka.learning.metrics import area_under_curve, balanced_accuracy
 from ostraka.learning.progress import Progress
 from ostraka.learning.split import share_of
@@ -34,17 +34,22 @@ def measure_unseen(
     examples: Examples,
     *,
     policy: str,
-    sources: Mapping[str, Sequence[str]],
+    sources: Mapping[str, Mask],
     stack_id: str,
     settings: TrainingSettings,
     progress: Progress,
+    asked_of: Mask | None = None,
 ) -> list[UnseenSource]:
-    """Return the quality on each source (name -> its datasets) when it was left out."""
+    """Return the quality on each source (name -> its rows) when it was left out.
+
+    ``asked_of``: which rows may be asked about; all by default. Lines are asked about only where no
+    translation of theirs taught either.
+    """
     progress.start(f"unseen sources ({policy})", total=len(sources))
+    may_ask = np.ones(len(examples), dtype=np.bool_) if asked_of is None else asked_of
     found = []
-    for name, datasets in sources.items():
-        theirs = np.isin(examples.datasets, list(datasets))
-        asked = examples.select(theirs & (examples.labels_of(policy) >= BENIGN))
+    for name, theirs in sources.items():
+        asked = examples.select(theirs & may_ask & (examples.labels_of(policy) >= BENIGN))
         if len(asked) >= _LEAST_ROWS:
             others = examples.select(~theirs)
             trained = train_space(others, stack_id=stack_id, settings=settings)
@@ -57,11 +62,18 @@ def _unseen_source(
     name: str, trained: TrainedSpace, asked: Examples, *, policy: str
 ) -> UnseenSource:
     scored = score_rows(trained, asked, policy=policy)
-    quality = measure(scored, rows_from=f"unseen source: {name}", certificates=False)
+    quality = measure(scored, rows_from=f"unseen source: {name}", certificates=True)
     both = quality.violating >= _LEAST_ROWS and quality.benign >= _LEAST_ROWS
-    counts = [n for n in LABELLED_COUNTS if n <= len(asked) // 2] if both else []
+    counts = [n for n in LABELLED_COUNTS if _enough(asked, policy, n)] if both else []
     curve = tuple(_curve_point(trained, asked, policy=policy, count=n) for n in counts)
     return UnseenSource(policy=policy, source=name, quality=quality, curve=curve)
+
+
+def _enough(asked: Examples, policy: str, count: int) -> bool:
+    """Ask whether so many can be labelled and as many objects of either kind be left to judge."""
+    labels = asked.labels_of(policy)
+    objects = (np.unique(asked.objects[labels == kind]).size for kind in (VIOLATES, BENIGN))
+    return min(objects) >= count
 
 
 def _curve_point(trained: TrainedSpace, asked: Examples, *, policy: str, count: int) -> CurvePoint:

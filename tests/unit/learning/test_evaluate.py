@@ -35,7 +35,11 @@ def evaluation(scored: ScoredRows, examples: Examples, settings: TrainingSetting
     unseen = measure_unseen(
         examples,
         policy="violence",
-        sources={"set 0": ("set-0",), "<b>set 1</b>": ("set-1",), "nothing": ("no-such",)},
+        sources={
+            "set 0": examples.datasets == "set-0",
+            "<b>set 1</b>": examples.datasets == "set-1",
+            "nothing": examples.datasets == "no-such",
+        },
         stack_id=STACK_ID,
         settings=settings,
         progress=Silent(),
@@ -43,6 +47,7 @@ def evaluation(scored: ScoredRows, examples: Examples, settings: TrainingSetting
     return Evaluation(
         held_out=(measure(scored, rows_from="held-out concepts", certificates=True),),
         groups=(),
+        pipeline=(),
         unseen=tuple(unseen),
         unmeasured=("Real photographs <script>alert(1)</script>",),
     )
@@ -101,7 +106,7 @@ def test_the_report_is_whole_and_asks_nobody_else(evaluation: Evaluation, tmp_pa
     path = tmp_path / "report.html"
     write_report(evaluation, path, title="A & B")
     html = path.read_text("utf-8")
-    assert html.count("<svg") == 4
+    assert html.count("<svg") == 8
     assert "A &amp; B" in html
     assert "<script" not in html
     assert "&lt;script&gt;" in html

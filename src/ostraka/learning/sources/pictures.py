@@ -13,7 +13,7 @@ from ostraka.learning.sources.art import Art
 from ostraka.learning.sources.fetch import is_present
 from ostraka.learning.sources.labels import VIOLENCE, label_rules
 from ostraka.learning.sources.model import LabelledPicture, Use
-from ostraka.learning.sources.packages import package_named
+from ostraka.learning.sources.packages import package_named, pinned_packages
 from ostraka.learning.sources.seeded import share
 
 
@@ -125,6 +125,15 @@ def pictures(folder: Path) -> Iterator[LabelledPicture]:
 def training_pictures(folder: Path) -> Iterator[LabelledPicture]:
     """Yield the pictures that may teach."""
     return (picture for picture in pictures(folder) if picture.use is Use.TRAIN)
+
+
+def missing_packages(folder: Path) -> frozenset[str]:
+    """Return the names of pinned packages that are not in the folder, of those fetched unasked."""
+    return frozenset(
+        package.name
+        for package in pinned_packages()
+        if not package.by_name_only and not is_present(folder, package)
+    )
 
 
 def _sampled(source: ArtSource, folder: Path) -> Iterator[LabelledPicture]:
