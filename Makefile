@@ -63,7 +63,8 @@ pictures: setup ## Fetch the picture packages that the starter is trained on (no
 
 .PHONY: starter
 starter: setup ## Train, evaluate and sign the starter release from the pictures
-	@$(BIN)/ostraka train --starter
+	@$(BIN)/ostraka train --starter --out src/ostraka/learning/starter
+	@$(MAKE) --no-print-directory docs
 
 .PHONY: docs
 docs: setup ## Regenerate the generated reference pages

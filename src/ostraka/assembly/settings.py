@@ -89,6 +89,11 @@ class Settings(BaseModel):
         return self.pictures or self.home / "pictures"
 
     @property
+    def releases_folder(self) -> Path:
+        """Where releases go that were trained here and not given a place."""
+        return self.home / "releases"
+
+    @property
     def samples_folder(self) -> Path:
         """Where the sample pictures are written."""
         return self.home / "samples"

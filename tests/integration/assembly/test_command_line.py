@@ -178,6 +178,8 @@ def test_the_report_is_one_page_with_every_picture(machine: Machine, tmp_path: P
         (["scan", "--release", "{empty}", "x"], "release refused"),
         (["explain", "/missing.png"], "ostraka: cannot be read: No such file or directory"),
         (["train"], "--starter"),
+        (["train", "--starter"], "Run `ostraka pictures fetch`"),
+        (["evaluate", "--again"], "run `make pictures`"),
         (["nonsense"], "No such command"),
     ],
 )

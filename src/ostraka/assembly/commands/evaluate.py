@@ -20,6 +20,7 @@ from ostraka.learning.evaluation import Evaluation
 from ostraka.learning.gather import gather
 from ostraka.learning.release import Release
 from ostraka.learning.report import write_report
+from ostraka.learning.sources.pictures import missing_packages
 
 
 def evaluate(
@@ -65,6 +66,12 @@ def _signed(release: Release) -> Evaluation:
 
 
 def _measure(session: Session, settings: Settings, release: Release) -> Evaluation:
+    missing = sorted(missing_packages(settings.pictures_folder))
+    if missing:
+        session.err.print(
+            f"Measured without {', '.join(missing)}: not in {settings.pictures_folder}.",
+            markup=False,
+        )
     with ProgressBar(session, "measuring") as bar:
         gathered = gather(
             settings.pictures_folder,

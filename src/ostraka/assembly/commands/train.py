@@ -11,8 +11,10 @@ from ostraka.assembly import options
 from ostraka.assembly.errors import SettingError
 from ostraka.assembly.progress_bar import ProgressBar
 from ostraka.assembly.session import session_of
+from ostraka.learning.errors import TooFewExamplesError
 from ostraka.learning.release import STARTER_FOLDER, TRUSTED_KEYS_FOLDER
 from ostraka.learning.sign import TrustedKey, load_or_create_signing_key
+from ostraka.learning.sources.pictures import missing_packages
 from ostraka.learning.starter_training import train_starter
 
 
@@ -23,8 +25,11 @@ def train(
         bool, typer.Option("--starter", help="Learn from the fetched picture packages.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="The release's folder (default: the package's own).")
+        Path | None, typer.Option(help="The release's folder (default: in OSTRAKA_HOME).")
     ] = None,
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="Go on although picture packages are missing.")
+    ] = False,
     key: Annotated[
         Path | None, typer.Option(help="Signing key, made if missing (default: in the home).")
     ] = None,
@@ -33,7 +38,7 @@ def train(
     """Learn, measure and sign a release; evidence is kept, so a stopped training resumes.
 
     Whoever signs is trusted on this machine from then on: the key's public half is put beside the
-    other trusted keys.
+    other trusted keys. Exit status: 0 trained, verified and signed, 2 usage or fault.
 
     Example: ostraka train --starter --out my-release
     """
@@ -41,8 +46,9 @@ def train(
     if not starter:
         raise SettingError("say what to learn from: --starter is what there is so far")
     settings = session.settings_with(jobs=jobs)
+    _check_pictures(settings.pictures_folder, incomplete=incomplete)
     signing = load_or_create_signing_key(key or settings.keys_folder / "release.key")
-    folder = out or STARTER_FOLDER
+    folder = out or settings.releases_folder / "starter"
     with ProgressBar(session, "learning") as bar:
         release = train_starter(
             settings.pictures_folder,
@@ -52,10 +58,22 @@ def train(
             progress=bar,
             jobs=settings.jobs,
         )
-    trusted = TRUSTED_KEYS_FOLDER if folder == STARTER_FOLDER else settings.trusted_keys_folder
+    ours = folder.resolve() == STARTER_FOLDER
+    trusted = TRUSTED_KEYS_FOLDER if ours else settings.trusted_keys_folder
     _trust(signing.trusted, trusted)
     session.out.print(f"release {release.release_id} in {folder}", markup=False)
     session.out.print(f"signed by key {release.signed_by}", markup=False)
+    if not ours:
+        session.out.print(f"judge by it: OSTRAKA_RELEASE={folder}", markup=False)
+
+
+def _check_pictures(folder: Path, *, incomplete: bool) -> None:
+    missing = sorted(missing_packages(folder))
+    if missing and not incomplete:
+        raise TooFewExamplesError(
+            f"not in {folder}: {', '.join(missing)}. Run `ostraka pictures fetch`, or train on less"
+            " with --incomplete"
+        )
 
 
 def _trust(key: TrustedKey, folder: Path) -> None:
