@@ -62,17 +62,25 @@ def _vote_lines(policy: PolicyExplanation) -> Iterator[str]:
     yield f"decided by {policy.weighed}"
     yield f"votes: {votes.block} block, {votes.benign} benign, {votes.unsure} unsure"
     if verdict.certificate is not None:
-        yield f"the votes say {verdict.model_outcome}, against any {_accounts(policy)}"
-    yield f"the trusted base alone would say {verdict.base_outcome}"
+        held, unseen = verdict.certificate.held, verdict.certificate.no_silent_publish
+        yield f"the votes say {verdict.model_outcome}, against any {_accounts(held)}"
+        if unseen >= 0:
+            yield f"they would not have said publish, against any {_accounts(unseen)}"
+    yield f"the trusted base alone would say {verdict.base_outcome}{_emptiness(policy)}"
     if policy.score is not None:
         benign, block = policy.margins
         yield f"median score {policy.score:+.2f}: benign to {benign:+.2f}, block from {block:+.2f}"
 
 
-def _accounts(policy: PolicyExplanation) -> str:
-    certificate = policy.verdict.certificate
-    count = certificate.held if certificate else 0
+def _accounts(count: int) -> str:
     return f"{count} account{'' if count == 1 else 's'}"
+
+
+def _emptiness(policy: PolicyExplanation) -> str:
+    """Return what a certificate is worth where members' rows changed nothing."""
+    verdict = policy.verdict
+    same = verdict.certificate is not None and verdict.base_outcome == verdict.model_outcome
+    return ": members changed nothing, so these numbers are no gain" if same else ""
 
 
 def _evidence_lines(policy: PolicyExplanation) -> Iterator[str]:

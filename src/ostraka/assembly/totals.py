@@ -51,8 +51,15 @@ class Totals:
         if self.remembered:
             lines.append(f"The evidence of {self.remembered} was remembered from an earlier run.")
         if self.voted:
-            lines.append(
-                f"Contributors' rows changed {self.taught_by_members} of {self.voted} answers"
-                " from what the trusted base alone would say."
-            )
+            lines.append(self._gain())
         return lines
+
+    def _gain(self) -> str:
+        """Return what members' rows changed: without it, certificates are large and empty."""
+        changed = (
+            f"Contributors' rows changed {self.taught_by_members} of {self.voted} answers from what"
+            " the trusted base alone would say"
+        )
+        if self.taught_by_members:
+            return f"{changed}."
+        return f"{changed}: the numbers beside these verdicts are large, and empty."
