@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ostraka.learning.sources import memes as memes_module
 from ostraka.learning.sources.compose import SURROUNDINGS, place_on_background
-from ostraka.learning.sources.lines import lines
+from ostraka.learning.sources.lines import DRAWN_LANGUAGES, lines
 from ostraka.learning.sources.memes import draw_meme, drawings_of, memes
 from ostraka.learning.sources.photographs import installed_photographs
 from ostraka.learning.sources.raw import PHOTOGRAPH_RENDITIONS, photograph_pictures
 from ostraka.learning.sources.seeded import between, pick, share
 from ostraka.learning.split import Part, part_of
+
+GREY = (120, 140, 130)
 
 
 def opened(data: bytes) -> Image.Image:
@@ -69,10 +72,21 @@ def test_no_meme_is_drawn_in_a_script_that_the_text_reader_cannot_read() -> None
     }
 
 
-def test_the_longest_line_stays_inside_its_picture() -> None:
-    words = " ".join(["unbelievable"] * 25)
-    for number in range(5):
-        assert min(opened(draw_meme(words, language="en", seed=f"{number}")).size) >= 360
+@pytest.mark.parametrize("number", range(12))
+def test_the_longest_line_stays_inside_its_picture(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawn at a size that fits, with room on every side; not drawn too large and shrunk after."""
+    monkeypatch.setattr(memes_module, "_ground", lambda size, **_: Image.new("RGB", size, GREY))
+    longest = max((x.words for x in lines() if x.language in DRAWN_LANGUAGES), key=len)
+    for words in (longest, " ".join(["unbelievable"] * 25)):
+        picture = np.asarray(opened(draw_meme(words, language="en", seed=f"{number}")), int)
+        rows, columns = np.nonzero(np.abs(picture - GREY).max(axis=2) > 60)
+        height, width, _ = picture.shape
+        top, bottom = rows.min(), height - 1 - rows.max()
+        assert min(top, bottom) >= 3
+        assert top + bottom > 0.15 * height
+        assert min(columns.min(), width - 1 - columns.max()) > 0.015 * width
 
 
 def test_what_stands_behind_a_meme_is_for_the_same_part_of_the_split_as_its_line() -> None:
