@@ -48,6 +48,8 @@ def fetch(
 
         report = fetch_packages(target, only=only, progress=tell)
     session.out.print(f"{len(report.present)} of {wanted} packages in {target}", markup=False)
+    if missing := [o.package.name for o in report.outcomes if o not in report.present]:
+        session.out.print(f"missing: {', '.join(missing)}", markup=False)
     raise typer.Exit(_status(report))
 
 
