@@ -12,7 +12,7 @@ from ostraka.learning.sources import art, raw
 from ostraka.learning.sources.art import Art
 from ostraka.learning.sources.fetch import is_present
 from ostraka.learning.sources.labels import VIOLENCE, label_rules
-from ostraka.learning.sources.model import LabelledPicture, Use
+from ostraka.learning.sources.model import LabelledPicture
 from ostraka.learning.sources.packages import package_named, pinned_packages
 from ostraka.learning.sources.seeded import share
 
@@ -120,11 +120,6 @@ def pictures(folder: Path) -> Iterator[LabelledPicture]:
     yield from _fewest_hashes(raw.screenshots(folder), at_most=_SCREENSHOTS_AT_MOST)
     yield from raw.wallpapers(folder)
     yield from raw.example_photographs(folder)
-
-
-def training_pictures(folder: Path) -> Iterator[LabelledPicture]:
-    """Yield the pictures that may teach."""
-    return (picture for picture in pictures(folder) if picture.use is Use.TRAIN)
 
 
 def missing_packages(folder: Path) -> frozenset[str]:
