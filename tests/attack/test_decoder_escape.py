@@ -6,7 +6,6 @@ The attacker's code runs in a real jailed child, in place of the decoder, after 
 from __future__ import annotations
 
 import struct
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,12 +31,12 @@ from ostraka.limits import Limits
 
 LIMITS = Limits(decode_seconds=30, decode_memory_bytes=400_000_000)
 HASTY = Limits(decode_seconds=0.5)
-COMMAND = (sys.executable, "-s", "-P", str(Path(attack_zygote.__file__)))
+ZYGOTE = (str(Path(attack_zygote.__file__)),)
 
 
 @pytest.fixture(scope="module")
 def jail() -> Iterator[DecoderJail]:
-    jail = DecoderJail(LIMITS, command=COMMAND)
+    jail = DecoderJail(LIMITS, zygote=ZYGOTE)
     yield jail
     jail.close()
 
@@ -65,7 +64,7 @@ def test_the_decoder_inherits_no_descriptor_that_it_could_use(jail: DecoderJail)
 
 
 def test_an_endless_loop_is_killed_in_time() -> None:
-    jail = DecoderJail(HASTY, command=COMMAND)
+    jail = DecoderJail(HASTY, zygote=ZYGOTE)
     begun = time.monotonic()
     with pytest.raises(DecodeTimeoutError) as caught:
         jail.decode(b"loop for ever")
@@ -75,7 +74,7 @@ def test_an_endless_loop_is_killed_in_time() -> None:
 
 
 def test_an_endless_loop_delays_nobody_else() -> None:
-    jail = DecoderJail(Limits(decode_seconds=2), command=COMMAND)
+    jail = DecoderJail(Limits(decode_seconds=2), zygote=ZYGOTE)
     assert_still_decodes(jail)
     with ThreadPoolExecutor(1) as pool:
         looping = pool.submit(jail.decode, b"loop for ever")

@@ -9,7 +9,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from dataclasses import asdict
 from typing import Any, Final
@@ -21,10 +20,16 @@ from ostraka.evidence.errors import (
     ExtractorTimeoutError,
 )
 from ostraka.evidence.layout import MESSAGE_BYTES, READY, EvidenceShape, ExtractorShape
-from ostraka.isolation import SharedBuffer
+from ostraka.isolation import LastWords, SharedBuffer, start_python
 from ostraka.limits import Limits
 
 _START_SECONDS: Final = 120.0
+_ENVIRONMENT: Final = {
+    "ORT_DISABLE_TELEMETRY": "1",
+    "PYTHONUTF8": "1",
+    "PYTHONWARNINGS": "ignore",
+}
+"""What the processes may know of their surroundings, besides where modules are."""
 
 
 class Nursery:
@@ -32,16 +37,15 @@ class Nursery:
 
     def __init__(self, stack_source: str, limits: Limits) -> None:
         self._lock = threading.Lock()
+        self._last_words = LastWords()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.settimeout(_START_SECONDS)
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "ostraka.evidence.worker", str(theirs.fileno())],
+            self._process = start_python(
+                ["-m", "ostraka.evidence.worker", str(theirs.fileno())],
+                environment=_ENVIRONMENT,
+                last_words=self._last_words,
                 pass_fds=(theirs.fileno(),),
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
             )
         try:
             answer = self._ask({"stack": stack_source, "limits": asdict(limits)})
@@ -79,9 +83,7 @@ class Nursery:
             channel.close()
             given.close()
             answer.close()
-            raise ExtractorStartError(
-                "the process that holds the models is gone", detail=repr(fault)
-            ) from fault
+            raise self._gone(fault) from fault
         worker = Worker(json.loads(message)["worker"], handles[0], channel, given, answer)
         try:
             worker.await_byte(timeout_seconds=_START_SECONDS, expected=READY)
@@ -110,15 +112,19 @@ class Nursery:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._last_words.close()
+
+    def _gone(self, fault: Exception) -> ExtractorStartError:
+        last = self._last_words.line()
+        detail = f"{fault!r}; its last words: {last}" if last else repr(fault)
+        return ExtractorStartError("the process that holds the models is gone", detail=detail)
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         try:
             self._socket.sendall(json.dumps(message).encode())
             answer: dict[str, Any] = json.loads(self._socket.recv(MESSAGE_BYTES))
         except (OSError, ValueError) as fault:
-            raise ExtractorStartError(
-                "the process that holds the models is gone", detail=repr(fault)
-            ) from fault
+            raise self._gone(fault) from fault
         if "error" in answer:
             raise ExtractorStartError(
                 f"the extractors do not start: {answer['message']}", detail=answer["detail"]
@@ -189,22 +195,6 @@ def death(status: int | None) -> ExtractorCrashedError | ExtractorDeniedError:
 
 def _crashed(detail: str = "") -> ExtractorCrashedError:
     return ExtractorCrashedError("an extractor worker died at this picture", detail=detail)
-
-
-def _environment() -> dict[str, str]:
-    """Return what the processes may know of their surroundings: one thread, and where Python is."""
-    one = dict.fromkeys(
-        (
-            "OMP_NUM_THREADS",
-            "OPENBLAS_NUM_THREADS",
-            "MKL_NUM_THREADS",
-            "NUMEXPR_NUM_THREADS",
-            "ORT_DISABLE_TELEMETRY",
-        ),
-        "1",
-    )
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    return {**kept, **one, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONWARNINGS": "ignore"}
 
 
 def _shape(described: dict[str, Any]) -> EvidenceShape:

@@ -7,8 +7,6 @@ import os
 import select
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -23,13 +21,13 @@ from ostraka.intake.errors import (
 )
 from ostraka.intake.model import DecodedPicture
 from ostraka.intake.orders import ENDING, ORDER, Ended
-from ostraka.isolation import SharedBuffer
+from ostraka.isolation import LastWords, SharedBuffer, start_python
 from ostraka.limits import Limits
 
-ZYGOTE_COMMAND: Final = (sys.executable, "-s", "-P", "-m", "ostraka.intake.zygote")
+ZYGOTE: Final = ("-m", "ostraka.intake.zygote")
 # No secret of ours gets into the zygote. Large allocations in huge pages: a fresh child has
 # every page of a picture to fault in, and small pages would cost a 12-megapixel JPEG 40 ms.
-_ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+_ENVIRONMENT: Final = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 _ATTEMPTS: Final = 2
 _HANGING_SECONDS: Final = 10
 
@@ -37,16 +35,15 @@ _HANGING_SECONDS: Final = 10
 class _Zygote:
     """One running zygote and the socket that commands it."""
 
-    def __init__(self, command: Sequence[str], limits: Limits) -> None:
+    def __init__(self, arguments: Sequence[str], limits: Limits) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._last_words = LastWords()
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [*command, json.dumps(asdict(limits))],
+            self._process = start_python(
+                [*arguments, json.dumps(asdict(limits))],
+                environment=_ENVIRONMENT,
                 stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                # modules from exactly where we have ours
-                env=_ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                cwd="/",
+                last_words=self._last_words,
                 start_new_session=True,
             )
         self._socket = ours
@@ -54,19 +51,28 @@ class _Zygote:
     def order(self, descriptors: Sequence[int]) -> None:
         socket.send_fds(self._socket, [ORDER], list(descriptors))
 
-    def stop(self) -> None:
-        """End it at once, and its children with it: none of them has anything to lose."""
+    def stop(self) -> str:
+        """End it at once, and its children with it, and return its last words."""
         self._socket.close()
         self._process.kill()
         self._process.wait()
+        last_words = self._last_words.line()
+        self._last_words.close()
+        return last_words
 
 
 class DecoderJail:
-    """Runs each picture in a fresh jailed process; usable from several threads at once."""
+    """Runs each picture in a fresh jailed process; usable from several threads at once.
 
-    def __init__(self, limits: Limits, *, command: Sequence[str] = ZYGOTE_COMMAND) -> None:
+    Args:
+        limits: Bounds of every child.
+        zygote: What our interpreter runs, told the limits by one more argument.
+    """
+
+    def __init__(self, limits: Limits, *, zygote: Sequence[str] = ZYGOTE) -> None:
         self._limits = limits
-        self._command = command
+        self._arguments = zygote
+        self._last_words = ""
         self._lock = threading.Lock()
         self._zygote: _Zygote | None = None
 
@@ -85,7 +91,9 @@ class DecoderJail:
                     if ending is not None:
                         self._judge(*ending)
                         return read_answer(answer.view, limits=self._limits)
-        raise DecoderUnavailableError("the decoder's jail ended twice without cause")
+        raise DecoderUnavailableError(
+            "the decoder's jail ended twice without cause", detail=self._last_words
+        )
 
     def close(self) -> None:
         """Stop the zygote; a later decode starts another."""
@@ -122,7 +130,7 @@ class DecoderJail:
     def _ordered(self, descriptors: Sequence[int]) -> _Zygote | None:
         with self._lock:
             if self._zygote is None:
-                self._zygote = _Zygote(self._command, self._limits)
+                self._zygote = _Zygote(self._arguments, self._limits)
             zygote = self._zygote
             try:
                 zygote.order(descriptors)
@@ -135,7 +143,7 @@ class DecoderJail:
         """Forget a zygote, unless another thread has replaced it already."""
         if dead is not None and dead is self._zygote:
             self._zygote = None
-            dead.stop()
+            self._last_words = dead.stop()
 
     def _judge(self, kind: int, number: int) -> None:
         """Turn an ending other than a plain exit into its refusal."""

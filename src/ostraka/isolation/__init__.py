@@ -15,7 +15,7 @@ It needs the standard library alone. A jailed child of a single-threaded parent 
         os.waitpid(child, 0)
         untrusted = bytes(answer.view[:5])
 
-A persistent worker is started by ``subprocess`` with ``pass_fds=(socket, buffer.descriptor)``::
+A persistent worker is started by ``start_python`` with ``pass_fds=(socket, buffer.descriptor)``::
 
     close_inherited(keep=(2, socket_descriptor, buffer_descriptor))
     buffer = SharedBuffer.attach(buffer_descriptor)
@@ -29,6 +29,7 @@ after it. Threads that exist are sealed with the process; new ones cannot be sta
 """
 
 from ostraka.isolation.errors import SealRefusedError, SharedBufferError
+from ostraka.isolation.own_python import LastWords, start_python, thread_count
 from ostraka.isolation.profile import Denial, SealProfile
 from ostraka.isolation.seal import (
     SealReport,
@@ -41,6 +42,7 @@ from ostraka.isolation.shared_buffer import SharedBuffer
 
 __all__ = [
     "Denial",
+    "LastWords",
     "SealProfile",
     "SealRefusedError",
     "SealReport",
@@ -50,4 +52,6 @@ __all__ = [
     "die_with_parent",
     "seal",
     "seal_is_possible",
+    "start_python",
+    "thread_count",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -204,7 +203,7 @@ def test_a_zygote_that_dies_amid_a_picture_is_replaced() -> None:
     "program", ["raise SystemExit", "import os, time; os.close(0); time.sleep(9)"]
 )
 def test_a_zygote_that_cannot_start_holds_the_picture(program: str) -> None:
-    jail = DecoderJail(DEFAULT_LIMITS, command=(sys.executable, "-c", program))
+    jail = DecoderJail(DEFAULT_LIMITS, zygote=("-c", program))
     with pytest.raises(DecoderUnavailableError), Decoder(jail=jail) as decoder:
         decoder.decode(file(scene(), "PNG"))
 
@@ -213,7 +212,7 @@ def test_a_zygote_that_hangs_is_replaced_and_stopped(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("ostraka.intake.jail._HANGING_SECONDS", 0.1)
     program = "import time; time.sleep(60)"
     limits = Limits(decode_seconds=0.1)
-    jail = DecoderJail(limits, command=(sys.executable, "-c", program))
+    jail = DecoderJail(limits, zygote=("-c", program))
     with pytest.raises(DecoderUnavailableError):
         jail.decode(file(scene(), "PNG"))
 
