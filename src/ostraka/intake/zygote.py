@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ostraka.intake.answer import write_decoded, write_refusal
+from ostraka.intake.errors import DecoderUnavailableError
 from ostraka.intake.orders import ENDING, ORDER, ORDER_DESCRIPTORS, Ended
 from ostraka.intake.pixels import decode_pixels
 from ostraka.intake.warm import warm_up
@@ -30,6 +31,7 @@ from ostraka.isolation import (
     close_inherited,
     die_with_parent,
     seal,
+    thread_count,
 )
 from ostraka.limits import Limits
 
@@ -62,8 +64,12 @@ def serve(limits: Limits, *, job: Job = decode_job) -> None:
     Args:
         limits: Bounds of every child.
         job: What a child runs in the jail.
+
+    Raises:
+        DecoderUnavailableError: Something has started threads, so nothing may be forked here.
     """
     warm_up(limits)
+    _check_single_threaded()
     # Nothing of the zygote is ever collected, so its memory stays shared with the children.
     gc.disable()
     gc.freeze()
@@ -79,6 +85,17 @@ def serve(limits: Limits, *, job: Job = decode_job) -> None:
             _kill_late(children)
 
 
+def _check_single_threaded() -> None:
+    """Refuse to go on with more than one thread.
+
+    A child would have only the thread that forked, and for ever locked what the others held.
+    """
+    if (threads := thread_count()) != 1:
+        raise DecoderUnavailableError(
+            "the process that forks decoders must have one thread", detail=f"it has {threads}"
+        )
+
+
 def _take_order(
     control: socket.socket,
     waiting: selectors.BaseSelector,
@@ -91,6 +108,7 @@ def _take_order(
     if message != ORDER or len(descriptors) != ORDER_DESCRIPTORS:
         return False
     given, answer, report = descriptors
+    _check_single_threaded()
     zygote_pid = os.getpid()
     pid = os.fork()
     if pid == 0:
