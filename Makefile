@@ -60,7 +60,7 @@ bench: setup ## Benchmarks, each against the bare loop in the same run
 .PHONY: pictures
 pictures: setup ## Fetch the picture packages that the starter is trained on (no root)
 	@$(BIN)/ostraka pictures fetch || { status=$$?; test $$status = 1 || exit $$status; \
-	  echo "Went on without the packages that are not reachable (above); make starter learns from the rest."; }
+	  echo "Went on without the packages that are not reachable (above); train on the rest: ostraka train --starter --incomplete."; }
 
 .PHONY: starter
 starter: setup ## Train, evaluate and sign the starter release from the pictures

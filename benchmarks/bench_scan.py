@@ -2,10 +2,9 @@
 
     .venv/bin/python benchmarks/bench_scan.py [FOLDER] [--jobs N] [--pictures N] [--side PIXELS]
 
-Row 1 of the design's numbers. The bare loop is as many plain processes, each of which opens a file
-with Pillow, bounds it to the size that is screened, and hands it to the same extractors: no jails,
-no canonical file, no fingerprint, no votes, no checks, no thumbnail, no remembering. Screening is
-everything that `ostraka scan` does, evidence written to disk included. Short rounds alternate, so
+The bare loop is as many plain processes, each of which opens a file with Pillow, bounds it to the
+size that is screened, and hands it to the same extractors: no jails, no canonical file, no
+fingerprint, no votes, no checks, no thumbnail, no remembering. Screening is everything that `ostraka scan` does, evidence written to disk included. Short rounds alternate, so
 that a busy machine slows both alike; the ratio is the median over pairs of rounds. Beside it stands
 the ratio of processor time. Without a folder: the photographs of scikit-image and scikit-learn,
 with a longest side of --side pixels (1280: pictures as sites pass them on; 4000: as cameras do).

@@ -9,7 +9,9 @@ from ostraka.ensemble.vote import Outcome, Thresholds, VoteCount, outcome
 
 @dataclass(frozen=True)
 class Certificate:
-    """The numbers of accounts that a model verdict holds against (design, sections 6.4 and 12).
+    """The numbers of accounts that a model verdict holds against.
+
+    What they promise and what they do not: ``docs/explanation/certificates.md``.
 
     ``held``: no set of this many accounts, by adding, changing or removing all rows attributed to
     them, changes the outcome. ``no_silent_publish``: no set of this many turns it into publish

@@ -18,7 +18,7 @@ FloatVector = NDArray[np.float32]
 IntegerVector = NDArray[np.int32]
 
 UNIT = 4096
-"""Integer length of a unit evidence vector: entries are round(4096 * x) (design, section 2)."""
+"""Integer length of a unit evidence vector: entries are round(4096 * x)."""
 
 
 class Space(StrEnum):

@@ -1,7 +1,7 @@
 """Calibration: margins and limits for one policy, from trusted calibration examples alone.
 
 Nothing here may see a row that members brought: a margin that they could move would be a way round
-the certificate (design, section 6.4).
+the certificate (decision 0014).
 """
 
 from __future__ import annotations

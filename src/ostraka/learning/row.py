@@ -13,7 +13,7 @@ from ostraka.evidence.model import Space
 
 
 class LabelSource(StrEnum):
-    """Who said so (design, section 7)."""
+    """Who said so."""
 
     TRUSTED = "trusted"
     SIMULATED = "simulated"
