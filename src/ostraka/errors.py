@@ -6,7 +6,9 @@ detail for the log alone. A room's own errors live in its ``errors.py`` and deri
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+_MOST_DECIMALS: Final = 9
 
 
 class OstrakaError(Exception):
@@ -44,14 +46,42 @@ class SuspectedAttackError(OstrakaError):
 
 
 class LimitExceededError(SenderError):
-    """A declared limit was passed; names the resource, the limit and the actual value."""
+    """A declared limit was passed; names the resource, the limit and the actual value.
+
+    ``actual`` is None where all that is known is that it is over the limit.
+    """
 
     code = "limit_exceeded"
 
-    def __init__(self, resource: str, *, limit: float, actual: float, unit: str = "") -> None:
-        suffix = f" {unit}" if unit else ""
-        super().__init__(f"{resource}: {actual:g}{suffix} is over the limit of {limit:g}{suffix}")
+    def __init__(
+        self, resource: str, *, limit: float, actual: float | None, unit: str = ""
+    ) -> None:
+        super().__init__(_limit_words(resource, limit, actual, f" {unit}" if unit else ""))
         self.resource = resource
         self.limit = limit
         self.actual = actual
         self.unit = unit
+
+
+def _limit_words(resource: str, limit: float, actual: float | None, unit: str) -> str:
+    if actual is None:
+        return f"{resource}: more than the limit of {_figure(limit, decimals=2)}{unit}"
+    given, most = _figures_apart(actual, limit)
+    return f"{resource}: {given}{unit} is over the limit of {most}{unit}"
+
+
+def _figures_apart(first: float, second: float) -> tuple[str, str]:
+    """Return two values with as many decimals as it takes to see which is larger."""
+    for decimals in range(2, _MOST_DECIMALS):
+        figures = _figure(first, decimals=decimals), _figure(second, decimals=decimals)
+        if figures[0] != figures[1]:
+            return figures
+    return str(first), str(second)
+
+
+def _figure(value: float, *, decimals: int) -> str:
+    """Return a value with thousands apart and no trailing zeros; an integer is always whole."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

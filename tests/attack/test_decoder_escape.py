@@ -71,6 +71,8 @@ def test_an_endless_loop_is_killed_in_time() -> None:
     jail.close()
     assert time.monotonic() - begun < 10
     assert caught.value.limit == HASTY.decode_seconds
+    assert caught.value.actual is not None
+    assert HASTY.decode_seconds < caught.value.actual < 5
 
 
 def test_an_endless_loop_delays_nobody_else() -> None:
@@ -86,7 +88,9 @@ def test_an_endless_loop_delays_nobody_else() -> None:
 
 
 def test_a_memory_hog_ends_in_a_refusal_that_names_the_limit(jail: DecoderJail) -> None:
-    with pytest.raises(DecodeMemoryError, match="4e\\+08 bytes"):
+    with pytest.raises(
+        DecodeMemoryError, match="memory for decoding: more than the limit of 400,000,000 bytes"
+    ):
         jail.decode(b"eat memory")
     assert_still_decodes(jail)
 

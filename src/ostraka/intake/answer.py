@@ -93,11 +93,11 @@ def write_refusal(view: memoryview, error: Exception) -> None:
     """Write why the picture was refused: a status, a limit's index and value, a log's word."""
     detail = error.detail if isinstance(error, OstrakaError) else type(error).__name__
     reason = detail.encode("ascii", "replace")
-    if isinstance(error, PictureLimitError):
-        index = _LIMIT_NAMES.index(error.detail)
-        _write(view, _Header(status=_Status.OVER_LIMIT, limit_index=index, actual=error.actual))
-    elif isinstance(error, DecodeMemoryError | MemoryError):
+    if isinstance(error, DecodeMemoryError | MemoryError):
         _write(view, _Header(status=_Status.OUT_OF_MEMORY))
+    elif isinstance(error, PictureLimitError):
+        index, actual = _LIMIT_NAMES.index(error.detail), error.actual or 0.0
+        _write(view, _Header(status=_Status.OVER_LIMIT, limit_index=index, actual=actual))
     elif isinstance(error, UnsupportedFormatError):
         _write(view, _Header(status=_Status.UNSUPPORTED))
     else:

@@ -35,14 +35,13 @@ class DecodeTimeoutError(PictureLimitError):
     code = "decode_timeout"
 
 
-class DecodeMemoryError(SenderError):
-    """The decoder asked for more memory than a picture may."""
+class DecodeMemoryError(PictureLimitError):
+    """The decoder asked for more memory than a picture may; how much more is not known."""
 
     code = "decode_memory"
 
     def __init__(self, limit_bytes: float) -> None:
-        super().__init__(f"decoding needs more than the limit of {limit_bytes:g} bytes of memory")
-        self.limit_bytes = limit_bytes
+        super().__init__("memory for decoding", limit=limit_bytes, actual=None, unit="bytes")
 
 
 class DecoderDeniedError(SuspectedAttackError):

@@ -148,8 +148,8 @@ class DecoderJail:
     def _judge(self, kind: int, number: int) -> None:
         """Turn an ending other than a plain exit into its refusal."""
         if kind == Ended.TIMED_OUT:
-            limit = self._limits.decode_seconds
-            raise DecodeTimeoutError("decoding time", limit=limit, actual=limit, unit="seconds")
+            took, limit = number / 1000, self._limits.decode_seconds
+            raise DecodeTimeoutError("decoding time", limit=limit, actual=took, unit="seconds")
         if kind == Ended.SIGNALLED and number == signal.SIGSYS:
             raise DecoderDeniedError("the decoder tried to leave its jail")
         if kind == Ended.SIGNALLED:

@@ -14,7 +14,7 @@ ENDING: Final = struct.Struct("<ii")
 
 
 class Ended(IntEnum):
-    """How a child ended; the number beside it is an exit status, a signal or 0."""
+    """How a child ended; beside it stand its exit status, its signal or its milliseconds."""
 
     EXITED = 1
     SIGNALLED = 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import os
 import selectors
 import signal
@@ -46,6 +47,7 @@ Job = Callable[[memoryview, memoryview, Limits], None]
 class _Child:
     pid: int
     report: int
+    started: float
     deadline: float
     timed_out: bool = False
 
@@ -116,7 +118,8 @@ def _take_order(
     os.close(given)
     os.close(answer)
     watched = os.pidfd_open(pid)
-    children[watched] = _Child(pid, report, time.monotonic() + limits.decode_seconds)
+    now = time.monotonic()
+    children[watched] = _Child(pid, report, now, now + limits.decode_seconds)
     waiting.register(watched, selectors.EVENT_READ)
     return True
 
@@ -148,7 +151,8 @@ def _report(child: _Child, waiting: selectors.BaseSelector, watched: int) -> Non
     _, status = os.waitpid(child.pid, 0)
     code = os.waitstatus_to_exitcode(status)
     if child.timed_out:
-        ending = (Ended.TIMED_OUT, 0)
+        took_seconds = time.monotonic() - child.started
+        ending = (Ended.TIMED_OUT, math.ceil(took_seconds * 1000))
     elif code < 0:
         ending = (Ended.SIGNALLED, -code)
     else:

@@ -218,7 +218,9 @@ def test_a_zygote_that_hangs_is_replaced_and_stopped(monkeypatch: pytest.MonkeyP
 
 
 def test_a_file_over_the_limit_is_refused_unread() -> None:
-    with pytest.raises(PictureLimitError, match="file size: 1001 bytes is over the limit of 1000"):
+    with pytest.raises(
+        PictureLimitError, match="file size: 1,001 bytes is over the limit of 1,000"
+    ):
         decode(bytes(1_001), limits=Limits(file_bytes=1_000))
 
 
