@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    # Imported where a chart is drawn: it costs every command half a second, and looks through the
+    # machine's fonts and notes them in the user's cache folder.
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _WIDTH_INCHES, _HEIGHT_INCHES = 6.4, 3.4
 _INK = "#808080"
@@ -16,8 +19,6 @@ _INK = "#808080"
 _COLOURS = ("#2a8fd6", "#e07b1a", "#3aa655", "#b05cc6", "#c8443c", "#8a8f00")
 
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
-
-mpl.rcParams["svg.hashsalt"] = "ostraka"  # without it, ids differ from run to run
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ def bar_chart(
 
 
 def _canvas(across: str, up: str) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(_WIDTH_INCHES, _HEIGHT_INCHES), layout="constrained")
     figure.patch.set_alpha(0.0)
     axes = figure.add_subplot()
@@ -77,10 +80,13 @@ def _canvas(across: str, up: str) -> tuple[Figure, Axes]:
 
 
 def _svg(figure: Figure) -> str:
+    import matplotlib as mpl
+
     figure.legend(
         loc="outside upper center", ncols=2, frameon=False, labelcolor=_INK, fontsize="small"
     )
     drawn = io.StringIO()
-    figure.savefig(drawn, format="svg", metadata=_NO_METADATA)
+    with mpl.rc_context({"svg.hashsalt": "ostraka"}):  # without it, ids differ from run to run
+        figure.savefig(drawn, format="svg", metadata=_NO_METADATA)
     text = drawn.getvalue()
     return text[text.index("<svg") :]
