@@ -1,7 +1,8 @@
 """The settings: one frozen object, read once from the environment, handed out in slices.
 
-This is the only module that reads the environment. Production is the default; nothing secret is a
-setting. ``docs/reference/settings.md`` is generated from the fields below.
+No setting is read anywhere else. (Package clients are handed the whole environment on, unread: they
+have settings of their own.) Production is the default; nothing secret is a setting.
+``docs/reference/settings.md`` is generated from the fields below.
 """
 
 from __future__ import annotations

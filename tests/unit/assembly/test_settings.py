@@ -69,8 +69,8 @@ def test_the_reference_pages_are_current(name: str) -> None:
     assert written == reference_pages()[name], "run `make docs`"
 
 
-HAND_ON = {"evidence/nursery.py", "learning/sources/clients.py"}
-"""Start children, and hand a chosen part of the environment on to them."""
+HAND_ON = {"learning/sources/clients.py"}
+"""Start package clients and hand the environment on to them, unread."""
 
 
 def test_nothing_but_the_settings_reads_the_environment() -> None:
