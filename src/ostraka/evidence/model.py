@@ -51,8 +51,9 @@ class TextLine:
 class TextFound:
     """All text of one frame.
 
-    ``unreadable_share`` is the share of the frame's area under text boxes that could not be read
-    (confidence under the reader's floor): text we know is there and cannot judge.
+    ``unreadable_share`` is the share of the frame's area under text that was found and not read, or
+    not wholly: words we know are there and cannot judge. It is 0 where too little was left unread
+    to be a word, so that any other value, however small, asks for a person.
     """
 
     lines: tuple[TextLine, ...] = ()

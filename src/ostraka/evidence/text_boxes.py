@@ -26,6 +26,9 @@ _UPRIGHT_RATIO: Final = 1.5
 _CORNERS: Final = 4
 _BLOB_SHARE: Final = 0.4
 _BLOB_RATIO: Final = 2.0
+_WORD_RATIO: Final = 2.0
+_SAME_LINE_RATIO: Final = 3.0
+_SAME_LINE_SHARE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,40 @@ class TextBox:
         right, bottom = np.clip(self.corners.max(axis=0), 0.0, 1.0)
         return float(left), float(top), float(right), float(bottom)
 
-    def is_blob(self, *, width: int, height: int) -> bool:
-        """Say whether this is a large, stout thing: a fruit or a face, or one letter at most."""
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Its middle, as shares of the frame."""
+        x, y = self.corners.mean(axis=0)
+        return float(x), float(y)
+
+    def sides_pixels(self, *, width: int, height: int) -> tuple[float, float]:
+        """Return its shorter and its longer side in a frame of this size."""
         corners = self.corners * (width, height)
         sides = [float(np.linalg.norm(corners[i] - corners[0])) for i in (1, 3)]
-        stout = max(sides) < _BLOB_RATIO * min(sides)
-        return stout and min(sides) > _BLOB_SHARE * min(width, height)
+        return min(sides), max(sides)
+
+    def is_long(self, *, width: int, height: int) -> bool:
+        """Say whether it is as long as a word of some letters."""
+        short, long = self.sides_pixels(width=width, height=height)
+        return long >= _WORD_RATIO * short
+
+    def is_blob(self, *, width: int, height: int) -> bool:
+        """Say whether this is a large, stout thing: a fruit or a face, or a letter or two."""
+        short, long = self.sides_pixels(width=width, height=height)
+        return long < _BLOB_RATIO * short and short > _BLOB_SHARE * min(width, height)
+
+    def covered_by(self, other: TextBox) -> float:
+        """Return the share of this box's upright bounds that lies in the other's."""
+        left, top, right, bottom = self.bounds
+        size = (right - left) * (bottom - top)
+        return _overlap(self, other) / size if size > 0 else 0.0
+
+    def is_same_line(self, other: TextBox, *, frame: tuple[int, int]) -> bool:
+        """Say whether both are (a part of) one line, in a frame of this (height, width)."""
+        height, width = frame
+        heights = [box.sides_pixels(width=width, height=height)[0] for box in (self, other)]
+        alike = max(heights) <= _SAME_LINE_RATIO * min(heights)
+        return alike and max(self.covered_by(other), other.covered_by(self)) >= _SAME_LINE_SHARE
 
     @property
     def area(self) -> float:
@@ -54,6 +85,14 @@ class TextBox:
         x, y = np.clip(self.corners, 0.0, 1.0).T
         twice = np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))
         return min(abs(float(twice)) / 2, 1.0)
+
+
+def _overlap(first: TextBox, other: TextBox) -> float:
+    left, top, right, bottom = first.bounds
+    other_left, other_top, other_right, other_bottom = other.bounds
+    across = min(right, other_right) - max(left, other_left)
+    down = min(bottom, other_bottom) - max(top, other_top)
+    return max(0.0, across) * max(0.0, down)
 
 
 def find_boxes(probability: NDArray[np.float32], *, limit: int) -> tuple[list[TextBox], bool]:
@@ -76,7 +115,7 @@ def find_boxes(probability: NDArray[np.float32], *, limit: int) -> tuple[list[Te
         corners = _grown_corners(contour, probability)
         if corners is not None:
             boxes.append(TextBox(corners / scale))
-    return _in_reading_order(boxes[:limit]), len(boxes) > limit
+    return in_reading_order(boxes[:limit]), len(boxes) > limit
 
 
 def cut_out(picture: Pixels, box: TextBox) -> Pixels:
@@ -128,8 +167,8 @@ def _clockwise(corners: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.array([left[0], right[0], right[1], left[1]], np.float32)
 
 
-def _in_reading_order(boxes: list[TextBox]) -> list[TextBox]:
-    """Sort boxes into lines from top to bottom, and each line from left to right."""
+def in_reading_order(boxes: list[TextBox]) -> list[TextBox]:
+    """Return the boxes sorted into lines from top to bottom, each from left to right."""
     ordered: list[TextBox] = []
     line: list[TextBox] = []
     for box in sorted(boxes, key=lambda each: each.bounds[1]):

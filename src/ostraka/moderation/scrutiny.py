@@ -70,8 +70,9 @@ class ScrutinyBounds:
     """Words lean to violating over this score."""
     clearly_benign_share: float = 0.9
     """Share of heads that must vote benign for pixels to be clearly harmless."""
-    unreadable_share: float = 0.02
-    """Share of the frame under text that could not be read."""
+    unreadable_share: float = 0.0
+    """Share of the frame under text that could not be read. None is too small: a line of a few
+    words covers a thousandth of a photograph. The reader leaves out what holds no word."""
     detector_denies: float = 0.2
     """A detector at or under this value contradicts one that reports the picture."""
     near_slack: float = 0.05
@@ -123,7 +124,8 @@ def text_contradicts_pixels(
 def text_is_unreadable(unreadable_shares: Sequence[float], bounds: ScrutinyBounds) -> bool:
     """Ask whether any frame holds text that was found and could not be read.
 
-    Attack: a call for violence in letters bent until the reader gives up.
+    Attack: a call for violence in letters bent until the reader gives up, in a script that it
+    lacks, or so small that only people read it.
     """
     return any(share > bounds.unreadable_share for share in unreadable_shares)
 

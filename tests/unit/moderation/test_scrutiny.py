@@ -75,7 +75,11 @@ def test_violent_words_ask_for_pixels_that_are_clearly_harmless(
 
 def test_text_that_cannot_be_read_is_noticed_in_any_frame() -> None:
     assert scrutiny.text_is_unreadable([0.0, 0.3], DEFAULT_BOUNDS)
-    assert not scrutiny.text_is_unreadable([0.0, 0.01], DEFAULT_BOUNDS)
+    assert not scrutiny.text_is_unreadable([0.0, 0.0], DEFAULT_BOUNDS)
+
+
+def test_no_unread_text_is_too_small_to_ask_for_a_person() -> None:
+    assert scrutiny.text_is_unreadable([0.0005], DEFAULT_BOUNDS)
 
 
 @pytest.mark.parametrize("far", [1.01, math.inf, math.nan])
