@@ -146,8 +146,7 @@ def _cut_around(picture: Pixels, x: int, y: int) -> Pixels:
 
 
 def _longest(picture: Pixels) -> int:
-    height, width = picture.shape[:2]
-    return max(height, width)
+    return max(int(length) for length in picture.shape[:2])
 
 
 def _strip_scale(picture: Pixels) -> float:
