@@ -36,6 +36,9 @@ class Limits:
     archive_unpacked_bytes: float = _limit(
         50_000_000_000, "bytes unpacked from one archive, one member in memory at a time"
     )
+    archive_caption_bytes: float = _limit(
+        50_000_000, "captions of one tar archive in memory while their pictures are awaited"
+    )
     decode_seconds: float = _limit(20, "time for one picture in the decoder's jail")
     decode_memory_bytes: float = _limit(
         1_500_000_000, "address space a decoder may add for one picture"

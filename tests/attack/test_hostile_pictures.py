@@ -60,6 +60,7 @@ def test_a_bomb_is_refused_before_its_pixels_are_allocated(name: str) -> None:
     assert time.monotonic() - begun < 10
     if isinstance(refusal, PictureLimitError):
         assert refusal.resource == resource
+        assert refusal.actual is not None
         assert refusal.actual > refusal.limit
     else:
         assert isinstance(refusal, BrokenPictureError), refusal

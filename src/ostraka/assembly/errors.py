@@ -23,6 +23,22 @@ class FileUnreadableError(SenderError):
     code = "file_unreadable"
 
 
+class NotRegularFileError(FileUnreadableError):
+    """A pipe, a socket, a device or a folder stands where a file should."""
+
+
+class FolderUnreadableError(SenderError):
+    """A folder cannot be listed, or not to its end: pictures in it may have been missed."""
+
+    code = "folder_unreadable"
+
+
+class CaptionUnreadableError(SenderError):
+    """A picture has a caption that cannot be read, so it cannot be weighed."""
+
+    code = "caption_unreadable"
+
+
 class ArchiveUnreadableError(SenderError):
     """An archive is damaged, encrypted, or not of a kind that is read."""
 

@@ -4,36 +4,40 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from io import BufferedIOBase
 from pathlib import Path
 
 from ostraka.assembly.archives import looks_like_archive, pictures_in
-from ostraka.assembly.errors import FileUnreadableError
+from ostraka.assembly.errors import (
+    CaptionUnreadableError,
+    FileUnreadableError,
+    NotRegularFileError,
+)
+from ostraka.assembly.folders import files_below, is_folder
+from ostraka.assembly.recognise import calls_itself_picture, says_picture
+from ostraka.assembly.shown import shown_name
 from ostraka.assembly.untrusted import (
     CAPTION_SUFFIX,
     Skipped,
     UntrustedPicture,
+    held,
+    is_side_file,
     read_file,
     read_head,
-    shown_name,
     side_caption,
 )
-from ostraka.intake.errors import UnsupportedFormatError
-from ostraka.intake.sniff import sniff
 from ostraka.limits import DEFAULT_LIMITS, Limits
 
-_PICTURE_SUFFIXES = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".avif"),
-    *(".bmp", ".tif", ".tiff", ".heic", ".heif", ".jxl", ".jp2"),
-)
-"""A file that calls itself a picture is reported even when its content says otherwise."""
 _READ_BYTES = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """Where to look: ``caption`` belongs to every picture that has no side file."""
+    """Where to look: ``caption`` belongs to every picture that has no side file.
+
+    Whatever cannot be read comes as a picture whose reading says why; nothing stops the search.
+    """
 
     caption: str = ""
     limits: Limits = DEFAULT_LIMITS
@@ -46,37 +50,48 @@ class Search:
         themselves pictures are passed over and counted.
         """
         for path in paths:
-            if path.is_dir():
+            if is_folder(path):
                 yield from self._in_folder(path)
             elif looks_like_archive(path):
                 yield from self._in_archive(path)
             else:
                 yield self.file(path)
 
-    def _in_folder(self, folder: Path) -> Iterator[UntrustedPicture]:
-        for path in _files_below(folder):
-            if looks_like_archive(path):
-                yield from self._in_archive(path)
-            elif _may_be_picture(path):
-                yield self.file(path)
-            elif not path.name.endswith(CAPTION_SUFFIX):
-                self.skipped.count += 1
-
-    def _in_archive(self, path: Path) -> Iterator[UntrustedPicture]:
-        for picture in pictures_in(path, self.limits):
-            if picture.head is not None and not _says_picture(picture.name, picture.head):
-                self.skipped.count += 1
-            else:
-                yield replace(picture, caption=self.caption)
+    def count(self, paths: Iterable[Path]) -> int | None:
+        """Return how many there will be, None where only unpacking an archive could tell."""
+        total = 0
+        for path in paths:
+            for found in files_below(path, Skipped()) if is_folder(path) else [path]:
+                if isinstance(found, Path) and looks_like_archive(found):
+                    return None
+                total += found is path or isinstance(found, UntrustedPicture) or _is_tried(found)
+        return total
 
     def file(self, path: Path) -> UntrustedPicture:
         """Return one file, whatever it is."""
-        words = side_caption(path, self.limits)
+        try:
+            words = side_caption(path, self.limits)
+        except CaptionUnreadableError as fault:
+            return held(path, fault)
         return UntrustedPicture(
             shown_name(path),
             lambda: read_file(path, self.limits),
             self.caption if words is None else words,
         )
+
+    def _in_folder(self, folder: Path) -> Iterator[UntrustedPicture]:
+        for found in files_below(folder, self.skipped):
+            if isinstance(found, UntrustedPicture):
+                yield found
+            elif looks_like_archive(found):
+                yield from self._in_archive(found)
+            elif _is_tried(found):
+                yield self.file(found)
+            elif not found.name.endswith(CAPTION_SUFFIX):
+                self.skipped.count += 1
+
+    def _in_archive(self, path: Path) -> Iterator[UntrustedPicture]:
+        yield from pictures_in(path, caption=self.caption, limits=self.limits, skipped=self.skipped)
 
 
 def listed_paths(stream: BufferedIOBase) -> Iterator[Path]:
@@ -96,32 +111,13 @@ def _paths(names: Iterable[bytes]) -> Iterator[Path]:
     return (Path(os.fsdecode(name)) for name in names if name)
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder by name; folders that are links are not followed."""
-    for parent, folders, files in os.walk(folder):
-        folders.sort()
-        yield from (Path(parent, name) for name in sorted(files))
-
-
-def _may_be_picture(path: Path) -> bool:
-    if _calls_itself_picture(path.name):
+def _is_tried(path: Path) -> bool:
+    """Say whether a file of a folder may be a picture; one that cannot be read may well be."""
+    if calls_itself_picture(path.name):
         return True
     try:
-        head = read_head(path)
+        return says_picture(path.name, read_head(path))
+    except NotRegularFileError:
+        return False
     except FileUnreadableError:
-        return False
-    return _says_picture(path.name, head)
-
-
-def _says_picture(name: str, head: bytes) -> bool:
-    if _calls_itself_picture(name):
-        return True
-    try:
-        sniff(head)
-    except UnsupportedFormatError:
-        return False
-    return True
-
-
-def _calls_itself_picture(name: str) -> bool:
-    return Path(name).suffix.lower() in _PICTURE_SUFFIXES
+        return not is_side_file(path)  # its picture is held for it

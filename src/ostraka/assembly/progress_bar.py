@@ -25,7 +25,8 @@ _SECONDS_BETWEEN_LINES = 60.0
 class ProgressBar:
     """A bar that fills with each step; where standard error is no terminal, a line a minute.
 
-    ``count`` finds the number of steps in a thread of its own, so that work need not wait for it.
+    ``count`` finds the number of steps in a thread of its own, so that work need not wait for it;
+    where it cannot tell, the bar shows no end.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class ProgressBar:
         session: Session,
         title: str,
         *,
-        count: Callable[[], int] | None = None,
+        count: Callable[[], int | None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
@@ -76,8 +77,12 @@ class ProgressBar:
         of = "" if task.total is None else f" of {task.total:.0f}"
         self._session.err.print(f"{task.description}: {task.completed:.0f}{of}", markup=False)
 
-    def _find_total(self, count: Callable[[], int]) -> None:
-        self._progress.update(self._task, total=count())
+    def _find_total(self, count: Callable[[], int | None]) -> None:
+        try:
+            total = count()
+        except Exception:  # noqa: BLE001 -- the edge of a thread: the work itself meets it and says so
+            return
+        self._progress.update(self._task, total=total)
 
     def __enter__(self) -> Self:
         self._progress.start()

@@ -30,13 +30,13 @@ class ScanRun:
     """What to scan and where the results go.
 
     ``count`` tells how many pictures there are, for the progress bar alone; None where looking
-    would use them up.
+    would use them up. It may return None, too.
     """
 
     session: Session
     settings: Settings
     pictures: Iterable[UntrustedPicture]
-    count: Callable[[], int] | None = None
+    count: Callable[[], int | None] | None = None
     json: bool = False
     fresh: bool = False
     report: Path | None = None

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Final
 
-from ostraka.assembly.errors import FileLimitError, FileUnreadableError
+from ostraka.assembly.errors import (
+    CaptionUnreadableError,
+    FileLimitError,
+    FileUnreadableError,
+    NotRegularFileError,
+)
+from ostraka.assembly.recognise import SNIFFED_BYTES
+from ostraka.assembly.shown import shown_name
+from ostraka.errors import OstrakaError
 from ostraka.limits import Limits
 
-CAPTION_SUFFIX = ".caption.txt"
-SNIFFED_BYTES = 300
-"""How much of a file is looked at to tell whether it may be a picture."""
+CAPTION_SUFFIX: Final = ".caption.txt"
 
-_LONGEST_CHARACTER_BYTES = 4
+_LONGEST_CHARACTER_BYTES: Final = 4
+_NO_SUCH_FILE: Final = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 
 
 @dataclass(frozen=True)
@@ -23,29 +33,59 @@ class UntrustedPicture:
     """Something that may be a picture.
 
     ``read`` returns its bytes or raises an :class:`~ostraka.errors.OstrakaError`, in any thread.
-    ``caption`` is the words that belong to it. ``head`` is its first bytes, where they are known.
+    ``caption`` is the words that belong to it.
     """
 
     name: str
     read: Callable[[], bytes]
     caption: str = ""
-    head: bytes | None = None
 
 
 @dataclass
 class Skipped:
-    """How many files were passed over without a word, since nothing about them says picture."""
+    """What was passed over: files that nothing about them says picture, and links to folders."""
 
-    count: int = field(default=0)
+    count: int = 0
+    folder_links: int = 0
 
 
-def shown_name(path: str | Path) -> str:
-    """Return a name that is safe in a terminal, a page and JSON, and can be told from others.
+def held(path: str | Path, fault: OstrakaError) -> UntrustedPicture:
+    """Return what cannot be read as a picture whose reading says why: nothing drops out of sight.
 
-    Attack: a file name with escape sequences, line breaks or direction marks rewrites the table.
+    The run holds it like any picture that fails, and its exit status says so.
     """
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+    def read() -> bytes:
+        raise fault
+
+    return UntrustedPicture(shown_name(path), read)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file, without ever waiting for it.
+
+    Raises:
+        FileUnreadableError: there is none, or it may not be read.
+    """
+    try:
+        # Non-blocking, so that a pipe that somebody left in the folder cannot stop the run.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError) as error:
+        raise unreadable(error) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotRegularFileError("is not a regular file")
+    with os.fdopen(descriptor, "rb") as file:
+        yield file
+
+
+def unreadable(error: Exception) -> FileUnreadableError:
+    """Return the error that stands for one of the operating system's."""
+    if isinstance(error, OSError) and error.errno == errno.ENXIO:  # a socket
+        return NotRegularFileError("is not a regular file")
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return FileUnreadableError(f"cannot be read: {reason}")
 
 
 def read_file(path: Path, limits: Limits) -> bytes:
@@ -69,16 +109,11 @@ def read_head(path: Path) -> bytes:
 
 def _read_start(path: Path, most_bytes: int) -> tuple[bytes, int]:
     """Return the first bytes of a regular file, and its size."""
-    try:
-        # Non-blocking, so that a pipe that somebody left in the folder cannot stop the run.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise FileUnreadableError("not a regular file")
-            return file.read(most_bytes), status.st_size
-    except OSError as error:
-        raise FileUnreadableError(f"cannot be read: {error.strerror}") from error
+    with opened(path) as file:
+        try:
+            return file.read(most_bytes), os.fstat(file.fileno()).st_size
+        except OSError as error:
+            raise unreadable(error) from error
 
 
 def within_file_limit(data: bytes, limits: Limits, *, actual: int) -> bytes:
@@ -93,11 +128,35 @@ def within_file_limit(data: bytes, limits: Limits, *, actual: int) -> bytes:
 def side_caption(path: Path, limits: Limits) -> str | None:
     """Return the words of ``NAME.caption.txt`` beside a picture, or None where there are none.
 
-    More than can be weighed is cut where it is certain to be noticed as too much.
+    Raises:
+        CaptionUnreadableError: it is there and says something that we cannot read.
     """
-    side = path.with_name(path.name + CAPTION_SUFFIX)
-    if not side.is_file():
+    side = Path(os.fspath(path) + CAPTION_SUFFIX)
+    try:
+        side.lstat()
+        data, _ = _read_start(side, caption_bytes(limits))
+    except FileUnreadableError as fault:
+        raise CaptionUnreadableError(f"its caption file {fault}") from fault
+    except ValueError:  # no name that a file can have; the picture's own reading says so
         return None
-    with side.open("rb") as file:
-        data = file.read(_LONGEST_CHARACTER_BYTES * (int(limits.text_characters) + 1))
+    except OSError as error:
+        if error.errno in _NO_SUCH_FILE:
+            return None
+        raise CaptionUnreadableError(f"its caption file {unreadable(error)}") from error
+    return caption_words(data)
+
+
+def is_side_file(path: Path) -> bool:
+    """Say whether a file is the side file of a picture that is there."""
+    name = os.fspath(path)
+    return name.endswith(CAPTION_SUFFIX) and os.path.lexists(name.removesuffix(CAPTION_SUFFIX))
+
+
+def caption_bytes(limits: Limits) -> int:
+    """Return how much of a side file is read: more than can be weighed, so that it is noticed."""
+    return _LONGEST_CHARACTER_BYTES * (int(limits.text_characters) + 1)
+
+
+def caption_words(data: bytes) -> str:
+    """Return the words of a side file, whatever its encoding."""
     return data.decode("utf-8", "replace").strip()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,19 @@ def test_where_the_number_of_steps_is_unknown_it_is_not_said(
         clock.seconds = 61
         bar.step("a picture")
     assert capsys.readouterr().err == "screening: 1\n"
+
+
+@pytest.mark.parametrize("count", [lambda: None, lambda: 1 // 0])
+def test_a_count_that_fails_says_nothing_and_the_bar_shows_no_end(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], count: Callable[[], int | None]
+) -> None:
+    clock = Clock()
+    before = set(threading.enumerate())
+    with ProgressBar(
+        Session(Settings(home=tmp_path)), "screening", count=count, clock=clock
+    ) as bar:
+        for thread in set(threading.enumerate()) - before:
+            thread.join()
+        clock.seconds = 61
+        bar.step("a picture")
+    assert capfd.readouterr() == ("", "screening: 1\n")

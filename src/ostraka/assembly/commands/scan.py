@@ -11,11 +11,11 @@ from typing import Annotated, cast
 import typer
 
 from ostraka.assembly import options
-from ostraka.assembly.archives import looks_like_archive
 from ostraka.assembly.errors import NothingToScanError
 from ostraka.assembly.find_pictures import Search, listed_paths
 from ostraka.assembly.scan_run import ScanRun
 from ostraka.assembly.session import STOPPED, session_of
+from ostraka.assembly.untrusted import Skipped
 
 _STANDARD_INPUT = "-"
 
@@ -56,8 +56,8 @@ def scan(
         report=report,
     )
     totals, status = run.run()
-    if search.skipped.count:
-        session.err.print(f"{search.skipped.count} other files are no pictures; passed over.")
+    for sentence in _passed_over(search.skipped):
+        session.err.print(sentence)
     if not totals.pictures and status != STOPPED:
         raise NothingToScanError("no pictures found")
     raise typer.Exit(status)
@@ -71,8 +71,15 @@ def _named_paths(paths: list[str]) -> Iterator[Path]:
             yield Path(path)
 
 
-def _counter(paths: list[str]) -> Callable[[], int] | None:
-    """Return how to count what will be screened, where that is cheap and uses nothing up."""
-    if any(path == _STANDARD_INPUT or looks_like_archive(Path(path)) for path in paths):
+def _counter(paths: list[str]) -> Callable[[], int | None] | None:
+    """Return how to count what will be screened, where that uses nothing up."""
+    if _STANDARD_INPUT in paths:
         return None
-    return lambda: sum(1 for _ in Search().pictures(map(Path, paths)))
+    return lambda: Search().count(map(Path, paths))
+
+
+def _passed_over(skipped: Skipped) -> Iterator[str]:
+    if skipped.count:
+        yield f"{skipped.count} other files are no pictures; passed over."
+    if skipped.folder_links:
+        yield f"{skipped.folder_links} links to folders are not followed; name the folders."

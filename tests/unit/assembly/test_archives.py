@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import tarfile
+import tracemalloc
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ostraka.assembly.errors import (
+    ArchiveUnreadableError,
+    CaptionUnreadableError,
+    FileLimitError,
+    NotRegularFileError,
+)
+from ostraka.assembly.find_pictures import Search
+from ostraka.limits import DEFAULT_LIMITS, Limits
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+JPEG = b"\xff\xd8\xff" + b"0" * 40
+SMALL = Limits(file_bytes=100, archive_members=3, archive_unpacked_bytes=250)
+
+
+def tar_of(path: Path, members: dict[str, bytes], mode: str = "w:gz") -> Path:
+    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+        link = tarfile.TarInfo("link.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    return path
+
+
+def zip_of(path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.mkdir("folder")
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path
+
+
+MEMBERS = {"../../a.png": PNG, "folder/b.jpg": JPEG, "notes.txt": b"words"}
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "tar", "tar.xz"])
+def test_archives_are_streamed_and_nothing_is_written(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"many.{kind}"
+    if kind == "zip":
+        zip_of(path, MEMBERS)
+    else:
+        tar_of(path, MEMBERS, f"w:{kind[4:]}")
+    search = Search(caption="all")
+    found = [(p.name, p.read(), p.caption) for p in search.pictures([path])]
+    assert found == [
+        (f"{path}!../../a.png", PNG, "all"),
+        (f"{path}!folder/b.jpg", JPEG, "all"),
+    ]
+    assert search.skipped.count == 1
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_member_over_the_limit_is_refused_and_the_next_is_read(tmp_path: Path) -> None:
+    path = zip_of(tmp_path / "a.zip", {"large.png": PNG + bytes(10_000), "b.png": PNG})
+    large, fine = Search(limits=SMALL).pictures([path])
+    with pytest.raises(FileLimitError, match="10,048 bytes"):
+        large.read()
+    assert fine.read() == PNG
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "words"),
+    [(5, 48, "files in the archive: 4"), (3, 90, "unpacked size of the archive: 270")],
+)
+def test_an_archive_bomb_ends_at_the_limit(
+    tmp_path: Path, count: int, size: int, words: str
+) -> None:
+    path = zip_of(tmp_path / "bomb.zip", {f"{i}.png": PNG.ljust(size, b"0") for i in range(count)})
+    *_, last = Search(limits=SMALL).pictures([path])
+    with pytest.raises(FileLimitError, match=words):
+        last.read()
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+def test_a_torn_archive_gives_what_it_has_and_says_so(tmp_path: Path, kind: str) -> None:
+    noise = {f"{i}.png": PNG + os.urandom(5_000) for i in range(6)}
+    path = tmp_path / f"torn.{kind}"
+    (zip_of if kind == "zip" else tar_of)(path, noise)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    *read, last = Search().pictures([path])
+    with pytest.raises(ArchiveUnreadableError, match="damaged"):
+        last.read()
+    assert kind == "zip" or read
+
+
+def test_an_encrypted_archive_is_reported(tmp_path: Path) -> None:
+    path = zip_of(tmp_path / "secret.zip", {"a.png": PNG})
+    data = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = data.rindex(signature)
+        data[place + offset] |= 1
+    path.write_bytes(data)
+    (only,) = Search().pictures([path])
+    with pytest.raises(ArchiveUnreadableError):
+        only.read()
+
+
+def captions(path: Path, limits: Limits = DEFAULT_LIMITS) -> dict[str, str]:
+    found = Search(caption="all", limits=limits).pictures([path])
+    return {picture.name.partition("!")[2]: picture.caption for picture in found}
+
+
+def of_kind(path: Path, kind: str, members: Sequence[tuple[str, bytes]]) -> Path:
+    made = path / f"archive.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(made, "w") as archive:
+            for name, data in members:
+                archive.writestr(name, data)
+        return made
+    with tarfile.open(made, f"w:{kind[4:]}") as tar:  # type: ignore[call-overload]
+        for name, data in members:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return made
+
+
+KINDS = ["zip", "tar", "tar.gz", "tar.bz2", "tar.xz"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_caption_in_the_archive_is_paired_wherever_it_lies(tmp_path: Path, kind: str) -> None:
+    members = [
+        ("before.png.caption.txt", b"said before"),
+        ("before.png", PNG),
+        ("after.png", PNG),
+        ("none.png", PNG),
+        ("other/after.png", PNG),
+        ("./dotted.png", PNG),
+        ("dotted.png.caption.txt", " gr\u00fc\u00dfe\n".encode()),
+        ("after.png.caption.txt", b"said after"),
+        ("nobody.png.caption.txt", b"no picture of that name"),
+    ]
+    path = of_kind(tmp_path, kind, members)
+    search = Search(caption="all")
+    assert {p.name.partition("!")[2]: p.caption for p in search.pictures([path])} == {
+        "before.png": "said before",
+        "after.png": "said after",
+        "none.png": "all",
+        "other/after.png": "all",
+        "./dotted.png": "gr\u00fc\u00dfe",
+    }
+    assert search.skipped.count == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_captions_of_one_name_hold_the_picture_alone(tmp_path: Path, kind: str) -> None:
+    side = "a.png.caption.txt"
+    members = [("a.png", PNG), (side, b"one"), ("./" + side, b"other"), ("b.png", PNG)]
+    first, second = Search().pictures([of_kind(tmp_path, kind, members)])
+    with pytest.raises(CaptionUnreadableError, match="more than once"):
+        first.read()
+    assert second.read() == PNG
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_caption_of_any_length_is_read_in_bounds(tmp_path: Path, kind: str) -> None:
+    members = [("a.png", PNG), ("a.png.caption.txt", b"x" * 1_000_000)]
+    (caption,) = captions(of_kind(tmp_path, kind, members)).values()
+    assert DEFAULT_LIMITS.text_characters < len(caption) < 20_000
+
+
+def test_captions_that_do_not_fit_in_memory_hold_their_pictures(tmp_path: Path) -> None:
+    names = [f"{number}.png" for number in range(4)]
+    members = [(name, PNG) for name in names]
+    members += [(f"{name}.caption.txt", b"x" * 40) for name in names]
+    path = of_kind(tmp_path, "tar.gz", members)
+    found = list(Search(limits=Limits(archive_caption_bytes=100)).pictures([path]))
+    assert [picture.caption for picture in found[:2]] == ["x" * 40] * 2
+    for picture in found[2:]:
+        with pytest.raises(FileLimitError, match="captions of the archive: more than"):
+            picture.read()
+
+
+def spoilt(path: Path, content: bytes) -> Path:
+    """Change one stored byte, so that a checksum fails."""
+    data = path.read_bytes()
+    place = data.index(content)
+    path.write_bytes(data[:place] + b"\0" + data[place + 1 :])
+    return path
+
+
+def test_a_damaged_caption_holds_its_picture_alone(tmp_path: Path) -> None:
+    members = [("a.png", PNG), ("a.png.caption.txt", b"some words"), ("b.png", JPEG)]
+    path = spoilt(of_kind(tmp_path, "zip", members), b"some words")
+    first, side, last = Search().pictures([path])
+    with pytest.raises(CaptionUnreadableError, match="its caption file is damaged"):
+        first.read()
+    with pytest.raises(ArchiveUnreadableError, match="this member"):
+        side.read()
+    assert last.read() == JPEG
+
+
+def test_a_damaged_member_of_a_zip_hides_none_after_it(tmp_path: Path) -> None:
+    members = [("a.png", PNG), ("b.png", JPEG)]
+    first, second = Search().pictures([spoilt(of_kind(tmp_path, "zip", members), PNG)])
+    with pytest.raises(ArchiveUnreadableError, match="this member"):
+        first.read()
+    assert second.read() == JPEG
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar.gz"])
+def test_a_pipe_that_calls_itself_an_archive_cannot_stop_the_run(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    (only,) = Search().pictures([tmp_path])
+    with pytest.raises(NotRegularFileError):
+        only.read()
+
+
+def test_a_tar_header_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("././@LongLink")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, 50_000_000
+    path = tmp_path / "bomb.tar.gz"
+    path.write_bytes(gzip.compress(info.tobuf() + bytes(info.size), 1))
+    tracemalloc.start()
+    (only,) = Search().pictures([path])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    with pytest.raises(ArchiveUnreadableError):
+        only.read()
+    assert peak < 5_000_000
+
+
+def test_a_tar_member_that_is_passed_over_is_not_unpacked_past_the_limit(tmp_path: Path) -> None:
+    members = [("notes.bin", bytes(100_000)), ("a.png", PNG)]
+    limits = Limits(file_bytes=100, archive_unpacked_bytes=50_000)
+    (only,) = Search(limits=limits).pictures([of_kind(tmp_path, "tar.gz", members)])
+    with pytest.raises(FileLimitError, match="unpacked size of the archive"):
+        only.read()
+
+
+def test_whatever_an_archive_makes_its_reader_raise_holds_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*_: object) -> None:
+        raise AttributeError("unforeseen")
+
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", fault)
+    (only,) = Search().pictures([of_kind(tmp_path, "zip", [("a.png", PNG)])])
+    with pytest.raises(ArchiveUnreadableError, match="damaged or encrypted"):
+        only.read()
