@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from ostraka.assembly.commands import models, pictures, policy, verify
+from ostraka.assembly.commands import banks, models, pictures, policy, verify
 from ostraka.assembly.commands.doctor import doctor
 from ostraka.assembly.commands.evaluate import evaluate
 from ostraka.assembly.commands.explain import explain
@@ -62,6 +62,7 @@ for name, group in (
     ("verify", verify.app),
     ("pictures", pictures.app),
     ("policy", policy.app),
+    ("banks", banks.app),
 ):
     app.add_typer(group, name=name)
 

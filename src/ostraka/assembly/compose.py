@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ostraka.assembly.bank_folder import BankFolder
 from ostraka.assembly.evidence_cache import EvidenceCache
 from ostraka.assembly.screening import Screening
 from ostraka.assembly.settings import Settings
 from ostraka.assembly.turns import Turns
-from ostraka.evidence.banks import Bank, Banks
 from ostraka.evidence.pool import ExtractorPool
 from ostraka.intake import Decoder
 from ostraka.learning.release import TRUSTED_KEYS_FOLDER, Release, load_release, starter_release
@@ -48,7 +48,7 @@ def open_instance(settings: Settings, *, fresh: bool = False) -> Iterator[Instan
             judge=release.judge(),
             cache=cache,
             view_secret=own_secret(settings.keys_folder / "views.key"),
-            known=known_pictures(settings.banks_folder),
+            known=BankFolder(settings.banks_folder).open_all(),
             turns=Turns(),
         )
         yield Instance(release, screening, extractors)
@@ -68,11 +68,6 @@ def open_release(settings: Settings, *, stack_id: str) -> Release:
         for key in load_trusted_keys(folder)
     ]
     return load_release(settings.release, stack_id=stack_id, trusted_keys=keys)
-
-
-def known_pictures(folder: Path) -> Banks:
-    """Return the banks of known pictures in a folder: every ``*.npz``, under its name."""
-    return Banks({path.stem: Bank.load(path) for path in sorted(folder.glob("*.npz"))})
 
 
 def own_secret(path: Path) -> bytes:

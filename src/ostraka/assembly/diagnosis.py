@@ -85,7 +85,7 @@ def _home(settings: Settings) -> CheckLine:
         return _line("home", fine=True, found=f"{home} will be made")
     shared = [
         folder.name
-        for folder in (settings.cache_folder, settings.keys_folder)
+        for folder in (settings.cache_folder, settings.keys_folder, settings.banks_folder)
         if folder.exists() and folder.stat().st_mode & _OTHERS_MAY
     ]
     found = f"{home}: others may enter {', '.join(shared)}" if shared else str(home)

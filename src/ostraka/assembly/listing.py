@@ -71,3 +71,28 @@ class VerifiedLine(_Line):
     sums: int
     heads: int
     against: tuple[RowDifferenceLine, ...]
+
+
+class BankLine(_Line):
+    """One bank, and how many fingerprints of each kind it holds."""
+
+    bank: str
+    blocked: int
+    allowed: int
+
+
+class BankAnswerLine(_Line):
+    """What one bank says of one frame; ``source`` is empty and ``distance_bits`` null for none."""
+
+    frame: int
+    bank: str
+    finding: str
+    source: str
+    distance_bits: int | None
+
+
+class BankLookUpLine(_Line):
+    """A picture's fingerprints, one for each frame, and every bank's answers."""
+
+    fingerprints: tuple[str, ...]
+    answers: tuple[BankAnswerLine, ...]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -59,10 +61,16 @@ class Bank:
         self._index = HammingIndex()
         self._notes = _Notes.empty()
         self._source_names: list[str] = []
+        self._source_numbers: dict[str, int] = {}
         self.add(entries)
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self._notes.reach_bits >= 0))
+
+    def count(self, label: BankLabel) -> int:
+        """Return how many entries have this label."""
+        kept = self._notes.reach_bits >= 0
+        return int(np.count_nonzero(self._notes.labels[kept] == _LABELS.index(label)))
 
     def add(self, entries: Iterable[BankEntry]) -> None:
         """Add entries, all or none.
@@ -77,14 +85,29 @@ class Bank:
         words = np.array([words_of(entry.bits) for entry in known], np.uint64)
         self._append(words.reshape(-1, WORDS), _Notes(labels, reaches, sources))
 
+    def put(self, entries: Iterable[BankEntry]) -> int:
+        """Add entries, all or none, each in place of those of the same bits: the last word counts.
+
+        Returns:
+            How many entries were in the bank before and are so no more.
+
+        Raises:
+            BankFullError: there would be more than ``limits.bank_entries``.
+        """
+        latest = {entry.bits: entry for entry in entries}
+        words = np.array([words_of(bits) for bits in latest], np.uint64).reshape(-1, WORDS)
+        kept = np.flatnonzero(self._notes.reach_bits >= 0)
+        replaced = kept[np.isin(_keys(self._index.words(kept)), _keys(words))]
+        self._check_room(len(latest) - len(replaced))
+        self._blank(replaced)
+        self.add(latest.values())
+        return len(replaced)
+
     def remove(self, bits: int) -> int:
         """Remove and overwrite every entry of exactly these bits; return how many there were."""
         numbers, _ = self._index.within(bits, radius_bits=0)
         numbers = numbers[self._notes.reach_bits[numbers] >= 0]
-        self._index.blank(numbers)
-        self._notes.reach_bits[numbers] = -1
-        if len(self._index) > 2 * len(self) + _MOST_BLANK:
-            self._become(self.arrays())
+        self._blank(numbers)
         return len(numbers)
 
     def look_up(self, fingerprint: KnownFingerprint) -> BankAnswer:
@@ -103,10 +126,15 @@ class Bank:
         return BankAnswer(finding, source, int(distances[nearest]))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the entries as plain arrays: ``words`` (n, 4), lowest 64 bits first, and notes."""
+        """Return the entries as plain arrays: ``words`` (n, 4), lowest 64 bits first, and notes.
+
+        Of what was removed nothing is in them, nor where it came from.
+        """
         kept = np.flatnonzero(self._notes.reach_bits >= 0)
         notes = {name: values[kept] for name, values in self._notes._asdict().items()}
-        names = np.array(self._source_names or [""])
+        used, numbers = np.unique(notes["sources"], return_inverse=True)
+        names = np.array([self._source_names[number] for number in used.tolist()] or [""])
+        notes["sources"] = numbers.astype(np.int32)
         return {"words": self._index.words(kept), **notes, "source_names": names}
 
     @classmethod
@@ -126,9 +154,19 @@ class Bank:
         return bank
 
     def save(self, path: Path) -> None:
-        """Write the entries to ``path`` as an npz of plain arrays."""
-        with path.open("wb") as file:
-            np.savez(file, allow_pickle=False, **self.arrays())
+        """Write the entries to ``path`` as an npz of plain arrays, whole or not at all.
+
+        The file is its owner's alone: a fingerprint says a little of its picture.
+        """
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            try:
+                np.savez(file, allow_pickle=False, **self.arrays())
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
 
     @classmethod
     def load(cls, path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Self:
@@ -143,19 +181,30 @@ class Bank:
     def _become(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._index, self._notes = HammingIndex(), _Notes.empty()
         self._source_names = [str(name) for name in arrays["source_names"]]
+        self._source_numbers = {name: number for number, name in enumerate(self._source_names)}
         self._append(arrays["words"], _Notes(*(arrays[name] for name in _Notes._fields)))
 
     def _append(self, words: Words, notes: _Notes) -> None:
-        after = len(self) + len(words)
-        if after > self._most:
-            raise BankFullError("bank entries", limit=self._most, actual=after)
+        self._check_room(len(words))
         self._index.add(words)
         self._notes = self._notes.followed_by(notes)
 
+    def _check_room(self, more: int) -> None:
+        after = len(self) + more
+        if after > self._most:
+            raise BankFullError("bank entries", limit=self._most, actual=after)
+
+    def _blank(self, numbers: NDArray[np.intp]) -> None:
+        self._index.blank(numbers)
+        self._notes.reach_bits[numbers] = -1
+        if len(self._index) > 2 * len(self) + _MOST_BLANK:
+            self._become(self.arrays())
+
     def _source_number(self, source: str) -> int:
-        if source not in self._source_names:
+        number = self._source_numbers.setdefault(source, len(self._source_names))
+        if number == len(self._source_names):
             self._source_names.append(source)
-        return self._source_names.index(source)
+        return number
 
 
 class Banks:
@@ -182,6 +231,11 @@ _MOST_BLANK = 4096
 _LABELS = (BankLabel.BLOCKED, BankLabel.ALLOWED)
 # What numpy raises for a missing, torn or foreign file, an npy file or a pickle.
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile)
+
+
+def _keys(words: Words) -> NDArray[np.bytes_]:
+    """Return each fingerprint (n, 4) as one value that can be compared and sorted."""
+    return np.ascontiguousarray(words).view("S32").reshape(-1)
 
 
 def _is_bank(arrays: Mapping[str, NDArray[Any]]) -> bool:

@@ -99,6 +99,18 @@ class UnusableFingerprintError(OperatorError):
     code = "fingerprint_unusable"
 
 
+class BankNameError(OperatorError):
+    """A bank cannot have this name, or there is none of this name."""
+
+    code = "bank_name"
+
+
+class HashListError(OperatorError):
+    """A list of hashes cannot be read, or holds no PDQ hashes."""
+
+    code = "hash_list"
+
+
 class BankFullError(LimitExceededError):
     """A bank holds as many fingerprints as its limit allows."""
 

@@ -221,3 +221,66 @@ def test_an_exception_of_one_bank_lifts_nothing_in_another() -> None:
     assert answers == {"ours": Finding.BLOCKED, "theirs": Finding.ALLOWED}
     assert not banks.is_near_blocked(Seen(flipped(60)))
     assert not banks.is_near_blocked(Seen(PICTURE, quality=10))
+
+
+def test_the_last_word_on_a_fingerprint_counts() -> None:
+    bank = Bank([blocked(), blocked(), blocked(flipped(60))])
+    bank.remove(flipped(60))
+    assert bank.put([allowed(PICTURE), blocked(flipped(60)), blocked(7), blocked(7)]) == 2
+    assert bank.look_up(Seen(PICTURE)).finding is Finding.ALLOWED
+    assert (bank.count(BankLabel.BLOCKED), bank.count(BankLabel.ALLOWED)) == (2, 1)
+    assert bank.put([]) == 0
+
+
+def test_putting_more_than_fits_changes_nothing() -> None:
+    limits = replace(DEFAULT_LIMITS, bank_entries=2)
+    bank = Bank([blocked(), blocked(7)], limits=limits)
+    with pytest.raises(BankFullError):
+        bank.put([allowed(PICTURE), blocked(8)])
+    assert bank.look_up(Seen(PICTURE)).finding is Finding.BLOCKED
+    assert bank.put([allowed(PICTURE), allowed(7)]) == 2
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(BankLabel)), max_size=5)))
+def test_a_bank_holds_what_a_dictionary_would(rounds: list[list[tuple[int, BankLabel]]]) -> None:
+    bank, expected = Bank(), dict[int, BankLabel]()
+    for given_now in rounds:
+        before = len(expected.keys() & {number for number, _ in given_now})
+        entries = [
+            replace(blocked(1 << 40 * n), label=label, reach_bits=0) for n, label in given_now
+        ]
+        assert bank.put(entries) == before
+        expected |= dict(given_now)
+    assert len(bank) == len(expected)
+    for number, label in expected.items():
+        assert bank.look_up(Seen(1 << 40 * number)).finding.value == label
+
+
+def test_where_a_removed_picture_came_from_is_not_written(tmp_path: Path) -> None:
+    bank = Bank([blocked(source="a.jpg"), blocked(7, source="kept"), blocked(8, source="kept")])
+    bank.remove(PICTURE)
+    bank.save(tmp_path / "bank.npz")
+    assert "a.jpg".encode("utf-32-le") not in (tmp_path / "bank.npz").read_bytes()
+    assert Bank.load(tmp_path / "bank.npz").look_up(Seen(8)) == BankAnswer(
+        Finding.BLOCKED, "kept", 0
+    )
+
+
+def test_a_bank_is_written_whole_for_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bank.npz"
+    Bank([blocked()]).save(path)
+    before = path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+    def torn(file: Any, **_: Any) -> None:
+        file.write(b"half")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("numpy.savez", torn)
+    with pytest.raises(OSError, match="no space"):
+        Bank().save(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
