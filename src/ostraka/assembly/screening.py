@@ -74,7 +74,8 @@ class Refusal:
 class Screened:
     """What became of one file: a verdict, or a refusal; never neither, never both.
 
-    ``remembered``: the evidence was taken on an earlier run. ``words``: the text in the picture.
+    ``remembered``: the evidence was taken on an earlier run. ``words``: the text in the picture,
+    each line once however many frames show it.
     """
 
     name: str
@@ -161,7 +162,7 @@ class Screening:
             verdict=self.verdict(known, data=data, caption=picture.caption),
             picture=known.summary,
             thumbnail=known.thumbnail,
-            words=" ".join(frame.text.words for frame in known.evidence.frames),
+            words=_found_words(known.evidence),
             caption=picture.caption,
             remembered=remembered,
         )
@@ -195,3 +196,8 @@ class Screening:
     def _key(self, data: bytes, *, caption: str = "", view: str = "") -> str:
         sha256 = hashlib.sha256(data).hexdigest()
         return cache_key(sha256, self.extractors.stack_id, caption=caption, view=view)
+
+
+def _found_words(evidence: PictureEvidence) -> str:
+    lines = (line.words.strip() for frame in evidence.frames for line in frame.text.lines)
+    return " ".join(dict.fromkeys(line for line in lines if line))

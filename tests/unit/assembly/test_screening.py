@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.doubles.judges import BENIGN, STACK_ID, evidence, found_text, frame
 from tests.doubles.screening_parts import picture, plain_screening
 
 from ostraka.assembly.errors import FileUnreadableError
 from ostraka.assembly.screening import Screened
 from ostraka.assembly.totals import Totals
 from ostraka.assembly.untrusted import UntrustedPicture
+from ostraka.evidence.model import PictureEvidence
 
 
 def outcomes(screened: Iterator[Screened]) -> list[tuple[str, str]]:
@@ -121,3 +124,33 @@ def test_totals_say_what_a_run_adds_up_to(tmp_path: Path) -> None:
 def test_nothing_to_scan_is_an_empty_run(tmp_path: Path, count: int) -> None:
     screening, _, _ = plain_screening(tmp_path)
     assert len(list(screening.screen_all(picture("benign 1") for _ in range(count)))) == count
+
+
+class ReadsFrames:
+    """Extractors that find these lines of text in the frames of every picture."""
+
+    jobs = 1
+    stack_id = STACK_ID
+
+    def __init__(self, *frames: Sequence[str]) -> None:
+        self.frames = frames
+
+    def extract(self, *_: object, canonical_sha256: str, **__: object) -> PictureEvidence:
+        frames = [frame(BENIGN, text=found_text(*lines)) for lines in self.frames]
+        return replace(evidence(*frames), canonical_sha256=canonical_sha256)
+
+
+@pytest.mark.parametrize(
+    ("frames", "words"),
+    [
+        ([[], [], []], ""),
+        ([[" ", ""], ["\n"]], ""),
+        ([["kill them"], ["kill them", "now "], ["now"]], "kill them now"),
+    ],
+)
+def test_the_text_of_an_animation_is_every_line_once(
+    tmp_path: Path, frames: list[list[str]], words: str
+) -> None:
+    plain, _, _ = plain_screening(tmp_path)
+    screening = replace(plain, extractors=ReadsFrames(*frames))
+    assert screening.screen(picture("benign 1")).words == words
