@@ -15,6 +15,7 @@ from ostraka.assembly.scan_report import ScanReport
 from ostraka.assembly.screening import Screened
 from ostraka.assembly.session import FINE, FOUND_SOMETHING, STOPPED, Session
 from ostraka.assembly.settings import Settings
+from ostraka.assembly.shown import shown_json
 from ostraka.assembly.terminal import ScanTable
 from ostraka.assembly.totals import Totals
 from ostraka.assembly.untrusted import UntrustedPicture
@@ -76,7 +77,7 @@ class ScanRun:
         out = self.session.out
         if self.json:
             return lambda screened: out.print(
-                ScanLine.of(screened).model_dump_json(), markup=False, emoji=False
+                shown_json(ScanLine.of(screened).model_dump_json()), markup=False, emoji=False
             )
         table = ScanTable(out, policies)
         table.head()

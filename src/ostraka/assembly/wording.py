@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ostraka.assembly.screening import Screened
+from ostraka.assembly.shown import shown_words
 from ostraka.ensemble import Outcome
 from ostraka.moderation.scrutiny import Reason
 from ostraka.moderation.verdict import Basis, PolicyVerdict
@@ -44,7 +45,7 @@ def short_verdict(verdict: PolicyVerdict) -> str:
 def reason_words(screened: Screened) -> Iterator[str]:
     """Yield every reason in plain words, each policy's together; a refusal's where there is one."""
     if screened.refusal is not None:
-        yield screened.refusal.words
+        yield shown_words(screened.refusal.words)
     for verdict in screened.verdict.policies if screened.verdict else ():
         words = [Reason(code).words for code in verdict.reasons]
         if verdict.model_outcome is Outcome.REVIEW and verdict.basis is Basis.VOTES:
@@ -57,10 +58,14 @@ def reason_words(screened: Screened) -> Iterator[str]:
 
 
 def weighed_words(screened: Screened, *, characters: int) -> Iterator[str]:
-    """Yield the caption and the text in the picture, where there are any, each cut to a length."""
+    """Yield the caption and the text in the picture, where there are any, each cut to a length.
+
+    They are strangers' words: whatever in them would command a terminal is spelt out.
+    """
     for origin, words in (("caption", screened.caption), ("text found", screened.words)):
-        if words:
-            yield f"{origin}: “{_cut(words, characters)}”"
+        shown = shown_words(words)
+        if shown:
+            yield f"{origin}: “{_cut(shown, characters)}”"
 
 
 def _cut(words: str, characters: int) -> str:

@@ -14,7 +14,7 @@ from ostraka.assembly.lines import ScanLine
 from ostraka.assembly.scan_report import ScanReport
 from ostraka.assembly.screening import Refusal, Screened
 from ostraka.assembly.terminal import ScanTable
-from ostraka.assembly.wording import long_verdict, reason_words, short_verdict, tone
+from ostraka.assembly.wording import long_verdict, reason_words, short_verdict, tone, weighed_words
 from ostraka.ensemble import Certificate, Outcome
 from ostraka.moderation.scrutiny import Reason
 from ostraka.moderation.verdict import Basis, PolicyVerdict, Verdict
@@ -209,3 +209,8 @@ def test_the_words_that_stopped_a_picture_stand_below_it_cut_to_a_line() -> None
     assert lines[3].startswith("        text found: “word word")
     assert lines[3].endswith("…”")
     assert len(lines[3]) < 100
+
+
+def test_where_there_are_no_words_nothing_is_quoted() -> None:
+    blank = Screened(name="a", refusal=Refusal("code", "why"), words=" \n ", caption="\u2028 ")
+    assert list(weighed_words(blank, characters=70)) == []

@@ -15,6 +15,7 @@ from ostraka.assembly.explain_text import explanation_lines
 from ostraka.assembly.find_pictures import Search
 from ostraka.assembly.progress_bar import ProgressBar
 from ostraka.assembly.session import FINE, FOUND_SOMETHING, session_of
+from ostraka.assembly.shown import shown_json, shown_line
 from ostraka.ensemble import Outcome
 
 
@@ -43,10 +44,10 @@ def explain(
         explained = explain_picture(instance, picture, progress=bar)
     found = explained.explanation
     if json:
-        session.out.print(found.model_dump_json(), markup=False, emoji=False)
+        session.out.print(shown_json(found.model_dump_json()), markup=False, emoji=False)
     else:
         for line in explanation_lines(found):
-            session.out.print(line, markup=False, emoji=False)
+            session.out.print(shown_line(line), markup=False, emoji=False)
     if report is not None:
         write_explanation(explained, report)
         session.err.print(f"Report: {report}", markup=False)
