@@ -93,17 +93,18 @@ class RapidTextReader:
         if self._detector is None:
             self.warm()
         page = _Page(picture)
-        boxes, overflow = self._boxes(picture)
+        view = whole(picture)
+        boxes, overflow = self._boxes(picture, view)
         for box in boxes:
             if not page.is_blob(box):
-                page.readings.append(self._reading(page, box))
-        for box in self._large_boxes(page, boxes):
-            page.settle(self._reading(page, box))
+                page.readings.append(self._reading(picture, box))
+        for box in self._large_boxes(page, view, boxes):
+            page.settle(self._reading(view.pixels, box))
         return page.found(self.confidence_floor, overflow=overflow)
 
-    def _boxes(self, picture: NDArray[np.uint8]) -> tuple[list[TextBox], bool]:
+    def _boxes(self, picture: NDArray[np.uint8], view: View) -> tuple[list[TextBox], bool]:
         """Return the boxes of the whole view and of the fine print, and whether some were left."""
-        boxes, overflow = find_boxes(self._text_map(picture), limit=self.line_limit)
+        boxes, overflow = find_boxes(self._chances(view.pixels), limit=self.line_limit)
         if not has_fine_print(picture):
             return boxes, overflow
         small = self._fine_print(picture, boxes)
@@ -147,9 +148,9 @@ class RapidTextReader:
         boxes, _ = find_boxes(self._chances(pixels), limit=self.line_limit)
         return any(box.is_long(width=width, height=height) for box in boxes)
 
-    def _large_boxes(self, page: _Page, boxes: list[TextBox]) -> list[TextBox]:
+    def _large_boxes(self, page: _Page, view: View, boxes: list[TextBox]) -> list[TextBox]:
         """Return the boxes that may be words too large for the whole view, seen from afar."""
-        afar = [box for box in self._boxes_in(from_afar(page.picture)) if page.is_large(box)]
+        afar = [box for box in self._boxes_in(from_afar(view.pixels)) if page.is_large(box)]
         blobs = [box for box in boxes if page.is_blob(box) and _cover(box, afar) < _COVERED]
         return [box for box in (*afar, *blobs) if not page.has_read(box)]
 
@@ -166,14 +167,15 @@ class RapidTextReader:
         chances: FloatArray = self._detector.run(_normalised(pixels[:, :, ::-1]))[0]
         return np.asarray(chances[0, 0])
 
-    def _reading(self, page: _Page, box: TextBox) -> _Reading:
-        return _Reading(box, self._read_line(cut_out(page.bgr, box)))
+    def _reading(self, picture: NDArray[np.uint8], box: TextBox) -> _Reading:
+        return _Reading(box, self._read_line(cut_out(picture, box)[:, :, ::-1]))
 
     def _read_line(self, line: NDArray[np.uint8]) -> ReadLine:
         """Return what one upright line says."""
         assert self._recogniser is not None
         height, width = line.shape[:2]
         wide = min(_LONGEST_LINE_PIXELS, max(1, round(_LINE_HEIGHT_PIXELS * width / height)))
+        line = np.ascontiguousarray(line)
         scaled = cv2.resize(line, (wide, _LINE_HEIGHT_PIXELS), interpolation=cv2.INTER_LINEAR)
         tensor = np.zeros((1, 3, _LINE_HEIGHT_PIXELS, max(wide, _LINE_WIDTH_PIXELS)), np.float32)
         tensor[..., :wide] = _normalised(np.asarray(scaled, np.uint8))
@@ -191,19 +193,17 @@ class _Page:
     """One picture and what was read in it so far."""
 
     def __init__(self, picture: NDArray[np.uint8]) -> None:
-        self.picture = picture
-        self.bgr = np.ascontiguousarray(picture[:, :, ::-1])
+        self.height: int = picture.shape[0]
+        self.width: int = picture.shape[1]
         self.readings: list[_Reading] = []
 
     def is_blob(self, box: TextBox) -> bool:
         """Say whether this is a fruit, a face or a letter: nothing to read at first sight."""
-        height, width = self.picture.shape[:2]
-        return box.is_blob(width=width, height=height)
+        return box.is_blob(width=self.width, height=self.height)
 
     def is_large(self, box: TextBox) -> bool:
         """Say whether its letters are large enough to fall apart in the whole view."""
-        height, width = self.picture.shape[:2]
-        return bool(self._height(box) >= _LARGE_BOX_SHARE * min(height, width))
+        return self._height(box) >= _LARGE_BOX_SHARE * min(self.height, self.width)
 
     def has_read(self, box: TextBox) -> bool:
         """Say whether most of the box was read already."""
@@ -243,8 +243,7 @@ class _Page:
         return TextFound(tuple(lines), float(np.float32(min(1.0, 1.0 if overflow else share))))
 
     def _height(self, box: TextBox) -> float:
-        height, width = self.picture.shape[:2]
-        return box.sides_pixels(width=width, height=height)[0]
+        return box.sides_pixels(width=self.width, height=self.height)[0]
 
 
 def _cover(box: TextBox, others: Iterable[TextBox]) -> float:

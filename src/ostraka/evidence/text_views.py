@@ -22,14 +22,14 @@ from ostraka.evidence.text_boxes import TextBox
 
 Pixels = NDArray[np.uint8]
 
-VIEWS: Final = "whole-640 afar-96-of-160 strips-1536-by-256 probes-96x64-of-128x96 v1"
+VIEWS: Final = "whole-640 afar-96-of-160 strips-1536-by-256 probes-96x64-of-128x96 v2"
 """The identity of what happens below; part of the reader's. Change it with the code."""
 
 WHOLE_SIDE_PIXELS: Final = 640
 _GRID_PIXELS: Final = 32
 _AFAR_SIDE_PIXELS: Final = 96
 _AFAR_CANVAS_PIXELS: Final = 160
-_AFAR_SHRINKS: Final = 0.35
+_AFAR_SHRINKS: Final = 0.33
 _FINE_PRINT_FROM_PIXELS: Final = 800
 _STRIP_WIDTH_PIXELS: Final = 1536
 _STRIP_PIXELS: Final = 256
