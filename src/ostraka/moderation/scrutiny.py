@@ -49,7 +49,7 @@ _WORDS: Mapping[Reason, str] = {
     Reason.TEXT_CONTRADICTS_PIXELS: "the words are violent and the picture is not clearly harmless",
     Reason.UNREADABLE_TEXT: "there is text in the picture that could not be read",
     Reason.TOO_MUCH_TEXT: "there is more text than can be weighed",
-    Reason.OUT_OF_DISTRIBUTION: "it is further from what the release was taught than nearly all of that",
+    Reason.OUT_OF_DISTRIBUTION: "it is further from what was taught than nearly all of that",
     Reason.DETECTOR_FIRED: "a public detector reports it",
     Reason.DETECTORS_DISAGREE: "public detectors contradict each other",
     Reason.NEAR_BLOCKED: "it is nearly the same as a blocked picture",
