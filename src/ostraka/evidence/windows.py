@@ -17,7 +17,7 @@ from typing import Final
 from ostraka.evidence.model import FrameEvidence, TextFound, TextOrigin
 from ostraka.limits import DEFAULT_LIMITS, Limits
 
-WINDOWS: Final = "nfkc words-24 stride-12 v2"
+WINDOWS: Final = "nfkc words-24 stride-12 v3"
 """The identity of what happens below; part of the stack's identity. Change it with the code."""
 
 WINDOW_WORDS: Final = 24
@@ -30,9 +30,14 @@ _INVISIBLE: Final = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
 """Unicode categories of format, control, surrogate, private and unassigned characters: zero-width
 and bidirectional controls split or reorder words for the network but not for the eye."""
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0").union(
-    map(chr, range(0xFE00, 0xFE10))
+    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 )
-"""Letters and marks, by category, that render as nothing: fillers and variation selectors."""
+"""Letters and marks, by category, that render as nothing: with the categories above, all that
+Unicode calls default ignorable (DerivedCoreProperties, Default_Ignorable_Code_Point)."""
+_BLANK: Final = frozenset("\u2800")
+"""Symbols, by category, that render as a space: the braille cell without dots."""
+_OVERLAY: Final = 1
+"""Canonical combining class of strokes through a letter, which leave it as legible as before."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class WindowedText:
 
 
 def normalise(text: str) -> str:
-    """Return the text in one spelling: NFKC, nothing invisible, single spaces."""
+    """Return the text in one spelling: NFKC, nothing invisible or struck through, single spaces."""
     visible = _visible(unicodedata.normalize("NFKC", _visible(text)))
     # Marks that an invisible character held apart may have come together.
     return " ".join(unicodedata.normalize("NFKC", visible).split())
@@ -58,12 +63,15 @@ def window_texts(
     ``truncated`` says that characters were over the limit, or that the windows had to be wider
     than promised to cover every word within ``limits.text_parts``: such text asks for a person.
     """
-    texts = {
-        TextOrigin.PICTURE: normalise(" ".join(_distinct_lines(frames))),
-        TextOrigin.CAPTION: normalise(caption),
-    }
     bound = int(limits.text_characters)
-    truncated = any(len(text) > bound for text in texts.values())
+    given = {
+        TextOrigin.PICTURE: " ".join(_distinct_lines(frames)),
+        TextOrigin.CAPTION: caption,
+    }
+    # Cut before spelling: that takes time that grows with the square of a pile of marks.
+    seen = {origin: " ".join(_visible(text).split()) for origin, text in given.items()}
+    texts = {origin: normalise(text[: bound + 1]) for origin, text in seen.items()}
+    truncated = any(len(text) > bound for text in (*seen.values(), *texts.values()))
     spans = {origin: _words(text[:bound]) for origin, text in texts.items() if text}
     needs = {origin: _windows_needed(len(words)) for origin, words in spans.items()}
     shares = _shared_out(needs, int(limits.text_parts))
@@ -79,10 +87,15 @@ def window_texts(
 def _visible(text: str) -> str:
     """Return the text without characters that render as nothing; breaks become spaces."""
     return "".join(
-        " " if char.isspace() else char
-        for char in text
-        if char.isspace() or not (char in _FILLERS or unicodedata.category(char) in _INVISIBLE)
+        " " if char.isspace() or char in _BLANK else char for char in text if not _is_unseen(char)
     )
+
+
+def _is_unseen(char: str) -> bool:
+    if char.isspace():
+        return False
+    unseen = char in _FILLERS or unicodedata.category(char) in _INVISIBLE
+    return unseen or unicodedata.combining(char) == _OVERLAY
 
 
 def _distinct_lines(frames: Iterable[FrameEvidence | TextFound]) -> list[str]:

@@ -116,3 +116,37 @@ def test_invisible_characters_and_lookalike_forms_are_undone(disguised: str, pla
 def test_normalising_twice_changes_nothing(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
+
+
+IGNORABLE = [
+    *("\u00ad", "\u034f", "\u061c", "\u115f", "\u1160", "\u17b4", "\u180b", "\u180e", "\u180f"),
+    *("\u200b", "\u202e", "\u2066", "\u3164", "\ufe0f", "\ufeff", "\uffa0", "\U000e0100"),
+    *("\U000e01ef", "\U0001d173", "\U000e0041"),
+]
+
+
+@pytest.mark.parametrize("char", IGNORABLE, ids=[f"U+{ord(char):04X}" for char in IGNORABLE])
+def test_what_unicode_calls_ignorable_splits_no_word(char: str) -> None:
+    assert normalise(char.join("kill them")) == "kill them"
+
+
+def test_strokes_through_letters_and_cells_without_dots_hide_nothing() -> None:
+    assert normalise("\u0336".join("kill") + "\u0336\u2800them") == "kill them"
+
+
+def test_letters_keep_the_marks_that_make_them_other_letters() -> None:
+    assert normalise("ko\u0308nnen, żółć, हिन्दी") == "können, żółć, हिन्दी"
+
+
+@pytest.mark.parametrize("filler", [" ", "\n", "\u200b", "\u2800"])
+def test_words_behind_thousands_of_blanks_are_weighed(filler: str) -> None:
+    threat = "kill every one of them"
+    text = window_texts([], "a nice owl" + filler * 20_000 + " " + threat)
+    assert any(threat in window for _, window in text.windows)
+    assert not text.truncated
+
+
+def test_a_pile_of_marks_costs_no_more_than_what_is_weighed_of_it() -> None:
+    text = window_texts([], "a" + "\u0301\u0327" * 160_000)
+    assert text.truncated
+    assert max(len(window) for _, window in text.windows) <= DEFAULT_LIMITS.text_characters
