@@ -18,6 +18,7 @@ from ostraka.assembly.commands.explain import explain
 from ostraka.assembly.commands.samples import samples
 from ostraka.assembly.commands.scan import scan
 from ostraka.assembly.commands.train import train
+from ostraka.assembly.help import PlainCommand
 from ostraka.assembly.session import FAULT, STOPPED, Session
 from ostraka.assembly.settings import read_settings
 from ostraka.errors import OstrakaError
@@ -56,7 +57,7 @@ def _open_session(
 
 
 for command in (scan, explain, samples, evaluate, train, doctor):
-    app.command()(command)
+    app.command(cls=PlainCommand)(command)
 for name, group in (
     ("models", models.app),
     ("verify", verify.app),
@@ -64,6 +65,8 @@ for name, group in (
     ("policy", policy.app),
     ("banks", banks.app),
 ):
+    for registered in group.registered_commands:
+        registered.cls = PlainCommand
     app.add_typer(group, name=name)
 
 

@@ -1,0 +1,31 @@
+"""What ``--help`` looks like: arguments the way manuals write them, ``PATH…`` or ``[FOLDER]``."""
+
+from __future__ import annotations
+
+from typer._click import Context, HelpFormatter
+from typer.core import TyperArgument, TyperCommand
+
+
+class PlainCommand(TyperCommand):
+    """A command that names its arguments by their metavars alone, without braces and types."""
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        """Return what follows the command's name in the usage line."""
+        return ["[OPTIONS]", *(_name(argument) for argument in self._arguments(ctx))]
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the arguments and the options, each with its help."""
+        arguments = [(_name(found), found.help or "") for found in self._arguments(ctx)]
+        others = [p for p in self.get_params(ctx) if not isinstance(p, TyperArgument)]
+        options = [record for p in others if (record := p.get_help_record(ctx)) is not None]
+        for title, records in (("Arguments", arguments), ("Options", options)):
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+    def _arguments(self, ctx: Context) -> list[TyperArgument]:
+        return [p for p in self.get_params(ctx) if isinstance(p, TyperArgument)]
+
+
+def _name(argument: TyperArgument) -> str:
+    return argument.metavar or argument.name.upper()
