@@ -10,12 +10,11 @@ from io import BytesIO
 
 from PIL import Image
 
-from ostraka.assembly.compose import open_release
+from ostraka.assembly.compose import chosen_stack, open_release
 from ostraka.assembly.evidence_cache import EvidenceCache
 from ostraka.assembly.listing import CheckLine
 from ostraka.assembly.settings import Settings
 from ostraka.errors import OstrakaError
-from ostraka.evidence.stack import default_stack
 from ostraka.intake import Decoder
 from ostraka.isolation import seal_is_possible
 from ostraka.isolation.kernel import landlock_abi
@@ -33,7 +32,7 @@ def diagnose(settings: Settings) -> Iterator[CheckLine]:
     yield _line("seccomp", fine=seal_is_possible(), found=platform.release())
     yield _landlock()
     yield _asked("decoder's jail", _decoder)
-    yield _asked("models", _models)
+    yield _asked("models", lambda: _models(settings))
     yield _asked("release", lambda: _release(settings))
     yield _memory(settings)
     yield _home(settings)
@@ -55,14 +54,14 @@ def _decoder() -> str:
     return "decodes a picture and is sealed"
 
 
-def _models() -> str:
-    stack = default_stack()
+def _models(settings: Settings) -> str:
+    stack = chosen_stack(settings)
     stack.warm()
     return f"all as pinned; stack {stack.identity()[:16]}"
 
 
 def _release(settings: Settings) -> str:
-    release = open_release(settings, stack_id=default_stack().identity())
+    release = open_release(settings, stack_id=chosen_stack(settings).identity())
     return f"{release.release_id[:16]}, signed by key {release.signed_by}"
 
 

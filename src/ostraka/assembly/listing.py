@@ -25,6 +25,14 @@ class StackLine(_Line):
     models: tuple[ModelLine, ...]
 
 
+class AdoptedLine(_Line):
+    """A larger model that was pinned."""
+
+    model: str
+    sha256: str
+    dimension: int
+
+
 class RuleLine(_Line):
     """One policy, and how the release in force judges it."""
 

@@ -50,6 +50,11 @@ class Settings(BaseModel):
         default=None,
         description="Folder of the release that judges. Default: the starter release.",
     )
+    stack: Path | None = Field(
+        default=None,
+        description="Folder of a larger model that was adopted (`ostraka models adopt`); it needs a"
+        " release that was learned with it. Default: the extractors that ship.",
+    )
     pictures: Path | None = Field(
         default=None,
         description="Folder of the fetched picture packages. Default: `pictures` in the home.",

@@ -62,7 +62,7 @@ class ExtractorPool:
     Args:
         jobs: workers; None means one for each processor that this process may use.
         limits: bounds in force; time and memory are a worker's, for one picture.
-        stack_source: ``module:function`` or ``/path/file.py:function`` that builds the stack.
+        stack_source: what builds the stack (see :func:`ostraka.evidence.worker.named_stack`).
 
     Raises:
         ExtractorStartError: a model or the jail is missing on this machine.

@@ -1,21 +1,9 @@
-"""SigLIP 2 as a pixel extractor, for operators who have the weights and the time, or a GPU.
+"""SigLIP 2 as a pixel extractor, for operators who have the weights and the time.
 
-Not part of the default stack: 1.5 GB of weights that no Python package carries. The operator
-fetches them once, deliberately, at a fixed commit, and notes the folder's hash::
-
-    hf download google/siglip2-base-patch16-224 --revision COMMIT --local-dir FOLDER
-    python -c "from ostraka.evidence.siglip import folder_sha256; print(folder_sha256('FOLDER'))"
-
-and names a stack that uses it on the pool's ``stack_source``::
-
-    def my_stack():
-        base = default_stack()
-        siglip = Siglip2("FOLDER", sha256="…")
-        return replace(base, pixel_extractors=(*base.pixel_extractors, siglip))
-
-On a processor it runs sealed like the others. A GPU's driver talks to the kernel in ways that the
-jail forbids, so with ``device="cuda"`` it must run where it is not sealed: the picture has been
-decoded and stored anew by then, but the second wall is missing. Say so to whoever asks.
+Not part of the stack that ships: 1.5 GB of weights that no Python package carries. The operator
+fetches them once, at a fixed commit, and adopts them (``docs/how-to/larger-stack.md``); nothing is
+ever downloaded here. It runs sealed like the others, on one thread of a processor: a GPU's driver
+starts threads and talks to the kernel in ways that the jail forbids (decision 0023).
 
 Source: M. Tschannen et al., "SigLIP 2" (2025); ``google/siglip2-base-patch16-224``, Apache-2.0.
 """
@@ -43,6 +31,9 @@ from ostraka.evidence.resize import squashed
 _DATA_SUFFIXES: Final = frozenset({".json", ".safetensors", ".txt", ".model", ".md"})
 _NEEDED: Final = ("config.json", "model.safetensors")
 
+PIN_FILE: Final = "pinned.json"
+"""What says which model was adopted; it lies beside the model and is no part of it."""
+
 
 class Siglip2:
     """768 features of unit length (base model); no detections.
@@ -51,7 +42,6 @@ class Siglip2:
         folder: where the weights lie; nothing is ever downloaded here.
         sha256: what :func:`folder_sha256` said when the weights were adopted.
         dimension: of the model's picture features.
-        device: ``cpu`` or ``cuda``; see above for what a GPU costs in isolation.
     """
 
     name = "siglip2_base_patch16_224"
@@ -60,13 +50,10 @@ class Siglip2:
     input_side_pixels = 224
     detection_names: tuple[str, ...] = ()
 
-    def __init__(
-        self, folder: str | Path, *, sha256: str, dimension: int = 768, device: str = "cpu"
-    ) -> None:
+    def __init__(self, folder: str | Path, *, sha256: str, dimension: int = 768) -> None:
         self.sha256 = sha256
         self.dimension = dimension
         self._folder = Path(folder)
-        self._device = device
         self._torch: Any = None
         self._model: Any = None
 
@@ -93,7 +80,7 @@ class Siglip2:
         model = transformers.AutoModel.from_pretrained(
             self._folder, local_files_only=True, use_safetensors=True, trust_remote_code=False
         )
-        self._model = model.to(self._device).eval()
+        self._model = model.to("cpu").eval()
         side = self.input_side_pixels
         ((features, _),) = self.extract([np.zeros((side, side, 3), np.uint8)])
         if features.shape != (self.dimension,):
@@ -114,7 +101,7 @@ class Siglip2:
         scaled = square.astype(np.float32) / np.float32(127.5) - np.float32(1)
         tensor = self._torch.from_numpy(np.ascontiguousarray(scaled.transpose(2, 0, 1)[np.newaxis]))
         with self._torch.inference_mode():
-            found = self._model.get_image_features(pixel_values=tensor.to(self._device))
+            found = self._model.get_image_features(pixel_values=tensor)
         # A bare tensor in older releases of transformers, a record with one in newer ones.
         pooled = getattr(found, "pooler_output", found)
         vector = np.asarray(pooled[0].float().cpu().numpy(), np.float32)
@@ -122,15 +109,19 @@ class Siglip2:
 
 
 def folder_sha256(folder: str | Path) -> str:
-    """Return one SHA-256, in hex, over the names and contents of every file in the folder.
+    """Return one SHA-256, in hex, over the names and contents of every file of the model.
 
     Raises:
         WeightsMissingError: the folder lacks the model's files.
         UnsafeWeightsError: it holds something that is not data: code, or weights as a pickle.
     """
     root = Path(folder)
-    # What the downloader keeps beside the files (``.cache``) is no part of the model.
-    files = [path for path in sorted(root.glob("*")) if not path.name.startswith(".")]
+    # The pin is no part of the model, nor is what the downloader keeps beside it (``.cache``).
+    files = [
+        path
+        for path in sorted(root.glob("*"))
+        if not path.name.startswith(".") and path.name != PIN_FILE
+    ]
     for name in _NEEDED:
         if root / name not in files:
             raise WeightsMissingError(f"the SigLIP folder has no {name}", detail=str(root))

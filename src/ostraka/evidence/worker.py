@@ -125,8 +125,15 @@ class NurseryProcess:
 
 
 def named_stack(source: str) -> Stack:
-    """Return the stack that ``module:function`` or ``/path/file.py:function`` builds."""
-    place, _, function = source.rpartition(":")
+    """Return the stack that ``module:function`` or ``/path/file.py:function`` builds.
+
+    ``module:function(text)`` hands the function one text, such as a folder.
+    """
+    name, given = source, tuple[str, ...]()
+    if source.endswith(")"):
+        name, _, text = source[:-1].partition("(")
+        given = (text,)
+    place, _, function = name.rpartition(":")
     if place.endswith(".py"):
         spec = importlib.util.spec_from_file_location("ostraka_stack", place)
         if spec is None or spec.loader is None:
@@ -136,8 +143,8 @@ def named_stack(source: str) -> Stack:
         spec.loader.exec_module(module)
     else:
         module = importlib.import_module(place)
-    build = cast("Callable[[], Stack]", getattr(module, function))
-    return build()
+    build = cast("Callable[..., Stack]", getattr(module, function))
+    return build(*given)
 
 
 def _work(stack: Stack, limits: Limits, descriptors: list[int], *, nursery: int) -> None:

@@ -7,14 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.doubles.larger_model import write_model
 
+from ostraka.evidence.adopted import adopt, adopted_source, adopted_stack
 from ostraka.evidence.errors import (
+    ExtractorStartError,
     OptionalStackError,
     UnsafeWeightsError,
     WeightsChangedError,
     WeightsMissingError,
 )
+from ostraka.evidence.pool import ExtractorPool
 from ostraka.evidence.siglip import Siglip2, folder_sha256
+from ostraka.evidence.stack import default_stack
 
 has_vision = all(importlib.util.find_spec(name) for name in ("torch", "transformers"))
 needs_vision = pytest.mark.skipif(
@@ -104,3 +109,33 @@ def test_a_model_of_another_size_than_declared_is_refused(tmp_path: Path) -> Non
     tiny_model(tmp_path)
     with pytest.raises(OptionalStackError, match="32 features, not the 768"):
         Siglip2(tmp_path, sha256=folder_sha256(tmp_path)).warm()
+
+
+@needs_vision
+def test_an_adopted_model_looks_in_the_jail_beside_those_that_ship(tmp_path: Path) -> None:
+    tiny_model(tmp_path)
+    adopt(tmp_path)
+    picture = np.random.default_rng(3).integers(0, 256, (300, 200, 3), np.uint8)
+    with ExtractorPool(1, stack_source=adopted_source(tmp_path)) as pool:
+        assert pool.stack_id == adopted_stack(str(tmp_path)).identity()
+        found = pool.extract([picture], canonical_sha256="0" * 64)
+    sizes = {name: len(features) for name, features in found.frames[0].features.items()}
+    assert sizes.pop("siglip2_base_patch16_224") == 32
+    assert set(sizes) == {part.name for part in default_stack().pixel_extractors}
+
+
+@needs_vision
+def test_a_model_that_changed_since_it_was_adopted_does_not_start(tmp_path: Path) -> None:
+    tiny_model(tmp_path)
+    adopt(tmp_path)
+    (tmp_path / "README.md").write_text("another word")
+    with pytest.raises(ExtractorStartError, match="not the ones that were adopted"):
+        ExtractorPool(1, stack_source=adopted_source(tmp_path))
+
+
+@pytest.mark.skipif(has_vision, reason="the extra 'vision' is installed")
+def test_without_the_extra_the_pool_says_what_to_install(tmp_path: Path) -> None:
+    write_model(tmp_path)
+    adopt(tmp_path)
+    with pytest.raises(ExtractorStartError, match=r"ostraka\[vision\]"):
+        ExtractorPool(1, stack_source=adopted_source(tmp_path))

@@ -8,19 +8,19 @@ import typer
 from pydantic import ValidationError
 
 from ostraka.assembly import options
-from ostraka.assembly.compose import open_release
+from ostraka.assembly.compose import chosen_stack, open_release
 from ostraka.assembly.errors import EvaluationUnreadableError
 from ostraka.assembly.evaluation_text import evaluation_lines
 from ostraka.assembly.progress_bar import ProgressBar
 from ostraka.assembly.session import Session, session_of
 from ostraka.assembly.settings import Settings
-from ostraka.evidence.stack import default_stack
 from ostraka.learning.evaluate_starter import evaluate_release
 from ostraka.learning.evaluation import Evaluation
 from ostraka.learning.gather import gather
 from ostraka.learning.release import Release
 from ostraka.learning.report import write_report
 from ostraka.learning.sources.pictures import missing_packages
+from ostraka.learning.stack_training import training_for
 
 
 def evaluate(
@@ -42,7 +42,7 @@ def evaluate(
     """
     session = session_of(context)
     settings = session.settings_with(jobs=jobs, release=release)
-    found = open_release(settings, stack_id=default_stack().identity())
+    found = open_release(settings, stack_id=chosen_stack(settings).identity())
     measured = _measure(session, settings, found) if again else _signed(found)
     if json:
         session.out.print(measured.model_dump_json(), markup=False)
@@ -72,12 +72,14 @@ def _measure(session: Session, settings: Settings, release: Release) -> Evaluati
             f"Measured without {', '.join(missing)}: not in {settings.pictures_folder}.",
             markup=False,
         )
+    stack = chosen_stack(settings)
+    stack.warm()
     with ProgressBar(session, "measuring") as bar:
         gathered = gather(
             settings.pictures_folder,
-            stack=default_stack(),
+            stack=stack,
             cache_folder=settings.training_cache_folder,
             progress=bar,
             jobs=settings.jobs,
         )
-        return evaluate_release(release, gathered, progress=bar)
+        return evaluate_release(release, gathered, settings=training_for(stack), progress=bar)

@@ -7,10 +7,9 @@ import textwrap
 import typer
 
 from ostraka.assembly import options
-from ostraka.assembly.compose import open_release
+from ostraka.assembly.compose import chosen_stack, open_release
 from ostraka.assembly.listing import RuleLine
 from ostraka.assembly.session import session_of
-from ostraka.evidence.stack import default_stack
 from ostraka.moderation.judge import Judge
 
 app = typer.Typer(no_args_is_help=True, help="Show the policies that pictures are judged by.")
@@ -34,7 +33,7 @@ def list_policies(
     """
     session = session_of(context)
     settings = session.settings_with(release=release)
-    judge = open_release(settings, stack_id=default_stack().identity()).judge()
+    judge = open_release(settings, stack_id=chosen_stack(settings).identity()).judge()
     for line in _rules(judge):
         if json:
             session.out.print(line.model_dump_json(), markup=False)

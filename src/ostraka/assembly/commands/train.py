@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ostraka.assembly import options
+from ostraka.assembly.compose import chosen_stack
 from ostraka.assembly.errors import SettingError
 from ostraka.assembly.progress_bar import ProgressBar
 from ostraka.assembly.session import session_of
@@ -15,6 +16,7 @@ from ostraka.learning.errors import TooFewExamplesError
 from ostraka.learning.release import STARTER_FOLDER, TRUSTED_KEYS_FOLDER
 from ostraka.learning.sign import TrustedKey, load_or_create_signing_key
 from ostraka.learning.sources.pictures import missing_packages
+from ostraka.learning.stack_training import training_for
 from ostraka.learning.starter_training import train_starter
 
 
@@ -46,9 +48,14 @@ def train(
     if not starter:
         raise SettingError("say what to learn from: --starter is what there is so far")
     settings = session.settings_with(jobs=jobs)
-    _check_pictures(settings.pictures_folder, incomplete=incomplete)
-    signing = load_or_create_signing_key(key or settings.keys_folder / "release.key")
     folder = out or settings.releases_folder / "starter"
+    ours = folder.resolve() == STARTER_FOLDER
+    if ours and settings.stack is not None:
+        raise SettingError("the starter that ships is learned without OSTRAKA_STACK")
+    _check_pictures(settings.pictures_folder, incomplete=incomplete)
+    stack = chosen_stack(settings)
+    stack.warm()  # a model that is missing must stop the training, not spoil each picture
+    signing = load_or_create_signing_key(key or settings.keys_folder / "release.key")
     with ProgressBar(session, "learning") as bar:
         release = train_starter(
             settings.pictures_folder,
@@ -56,9 +63,10 @@ def train(
             cache_folder=settings.training_cache_folder,
             key=signing,
             progress=bar,
+            settings=training_for(stack),
+            stack=stack,
             jobs=settings.jobs,
         )
-    ours = folder.resolve() == STARTER_FOLDER
     trusted = TRUSTED_KEYS_FOLDER if ours else settings.trusted_keys_folder
     _trust(signing.trusted, trusted)
     session.out.print(f"release {release.release_id} in {folder}", markup=False)

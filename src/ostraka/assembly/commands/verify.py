@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 
 from ostraka.assembly import options
-from ostraka.assembly.compose import open_release
+from ostraka.assembly.compose import chosen_stack, open_release
 from ostraka.assembly.listing import RowDifferenceLine, VerifiedLine
 from ostraka.assembly.session import FOUND_SOMETHING, session_of
-from ostraka.evidence.stack import default_stack
 from ostraka.learning.compare_rows import RowDifference, compare_rows
 from ostraka.learning.release import Release
 from ostraka.learning.verify_release import Verified, verify_release
@@ -49,7 +48,7 @@ def release(
     """
     session = session_of(context)
     settings = session.settings_with(release=folder)
-    stack_id = default_stack().identity()
+    stack_id = chosen_stack(settings).identity()
     found = open_release(settings, stack_id=stack_id)
     again = verify_release(found)
     differences: tuple[RowDifference, ...] = ()
