@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from typer._click import Context, HelpFormatter
 from typer.core import TyperArgument, TyperCommand
+
+_LIST: Final = re.compile(r"<list\[(.*)\]>")
+"""The type of an option that may be given several times: each time it takes one."""
 
 
 class PlainCommand(TyperCommand):
@@ -17,11 +23,12 @@ class PlainCommand(TyperCommand):
         """Write the arguments and the options, each with its help."""
         arguments = [(_name(found), found.help or "") for found in self._arguments(ctx)]
         others = [p for p in self.get_params(ctx) if not isinstance(p, TyperArgument)]
-        options = [record for p in others if (record := p.get_help_record(ctx)) is not None]
-        for title, records in (("Arguments", arguments), ("Options", options)):
-            if records:
+        records = [record for p in others if (record := p.get_help_record(ctx)) is not None]
+        options = [(_LIST.sub(r"<\1>", name), words) for name, words in records]
+        for title, lines in (("Arguments", arguments), ("Options", options)):
+            if lines:
                 with formatter.section(title):
-                    formatter.write_dl(records)
+                    formatter.write_dl(lines)
 
     def _arguments(self, ctx: Context) -> list[TyperArgument]:
         return [p for p in self.get_params(ctx) if isinstance(p, TyperArgument)]
