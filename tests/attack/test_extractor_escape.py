@@ -97,3 +97,5 @@ def test_a_sealed_worker_has_a_filter_and_one_thread(pool: ExtractorPool) -> Non
     assert "Seccomp:\t2" in status
     assert "NoNewPrivs:\t1" in status
     assert "Threads:\t1" in status
+    for held in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+        assert f"{held}:\t{0:016x}" in status

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
+from collections.abc import Callable
 
 from ostraka.isolation.syscalls import Architecture
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_GET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 21, 38
+_PR_CAPBSET_DROP, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 24, 47, 4
+_CAPABILITY_VERSION_3, _CAPABILITIES = 0x20080522, 64
 _SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_ALL_THREADS = 1, 1
 _INSTRUCTION_BYTES = 8
 
@@ -62,6 +66,35 @@ def become_unobservable() -> None:
 def renounce_privileges() -> None:
     """Give up for ever what a set-user-id program could give; the kernel asks it of a filter."""
     _control(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def drop_capabilities() -> None:
+    """Give up every capability of this thread, for good: as root it may then do what anyone may.
+
+    The bounding set can be emptied only by who may change it (root). Anyone else keeps a set that
+    gives nothing, since new privileges were renounced before.
+    """
+    _tolerating({errno.EPERM, errno.EINVAL}, _empty_bounding_set)
+    # Linux before 4.3 has no ambient set.
+    _tolerating({errno.EINVAL}, lambda: _control(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL))
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    none = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; low halves, then high
+    if _libc.capset(header, none) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _empty_bounding_set() -> None:
+    for capability in range(_CAPABILITIES):  # ends with EINVAL after the last that the kernel has
+        _control(_PR_CAPBSET_DROP, capability)
+
+
+def _tolerating(numbers: set[int], call: Callable[[], None]) -> None:
+    try:
+        call()
+    except OSError as error:
+        if error.errno not in numbers:
+            raise
 
 
 def close_descriptors(first: int, last: int, *, architecture: Architecture | None) -> None:

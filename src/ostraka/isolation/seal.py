@@ -61,6 +61,9 @@ def seal(
 ) -> SealReport:
     """Give up, for ever and for every thread, what ``profile`` does not allow.
 
+    Capabilities go with it, those of the calling thread alone: Linux lets no thread drop another's.
+    A thread that keeps root's is still held by the filter, which allows no call that asks for one.
+
     Args:
         profile: The calls that remain allowed.
         added_memory_bytes: Address space that may be added to what the process has now.
@@ -76,6 +79,7 @@ def seal(
     try:
         kernel.become_unobservable()
         kernel.renounce_privileges()
+        kernel.drop_capabilities()
         abi = _restrict_files(architecture)  # needs a descriptor, so it precedes the bounds
         _bound_resources(address_space_bytes, cpu_seconds=cpu_seconds, open_files=open_files)
     except OSError as error:

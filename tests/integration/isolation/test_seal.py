@@ -57,6 +57,36 @@ def test_threads_that_run_already_are_sealed_too() -> None:
     assert told_by_a_worker()["other thread"] == ["PermissionError"]
 
 
+CAPABILITIES = """
+import os, sys
+from ostraka.isolation import SealProfile, close_inherited, seal
+if sys.argv[1] == "an ordinary user" and os.getuid() == 0:
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+status = os.open("/proc/self/status", os.O_RDONLY)
+close_inherited(keep=(1, 2, status))
+seal(SealProfile.WORKER, added_memory_bytes=10**9, open_files=9)
+os.write(1, os.read(status, 65_536))
+"""
+
+
+@pytest.mark.parametrize("who", ["whoever tests", "an ordinary user"])
+def test_a_sealed_process_has_no_capability_of_any_kind(who: str) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", CAPABILITIES, who], check=True, text=True, stdout=subprocess.PIPE
+    ).stdout
+    held = {
+        name: int(mask, 16)
+        for name, _, mask in (line.partition(":\t") for line in said.splitlines())
+        if name.startswith("Cap")
+    }
+    if who == "an ordinary user" or os.getuid() != 0:
+        held.pop("CapBnd")  # only root may empty it; it bounds what a program gains, here nothing
+    assert held
+    assert not any(held.values())
+
+
 @pytest.mark.parametrize("name", ["open a file", "open a socket", "fork", "run a program"])
 @pytest.mark.parametrize("profile", ["DECODER", "WORKER"])
 def test_where_asked_a_denial_is_death_that_the_parent_sees(profile: str, name: str) -> None:
@@ -84,6 +114,7 @@ module.kernel.install_filter = missing
 FILTER_HELD_BACK = "\nmodule.kernel.install_filter = lambda *_, **__: None"
 NO_TABLE = "module.this_architecture = lambda: None"
 NO_BOUNDS = "module.kernel.renounce_privileges = lambda: (_ for _ in ()).throw(OSError())"
+NO_DROP = "module.kernel.drop_capabilities = lambda: (_ for _ in ()).throw(OSError())"
 NO_LANDLOCK = "module.kernel.landlock_abi = lambda _: 0"
 LANDLOCK_FAILS = """
 def fails(*_, **__):
@@ -104,8 +135,9 @@ def test_without_a_filter_the_seal_refuses(change: str) -> None:
     assert "refused: this machine offers no seccomp filter" in outcome(change)
 
 
-def test_without_its_bounds_the_seal_refuses() -> None:
-    assert "refused: the jail's bounds could not be set" in outcome(NO_BOUNDS)
+@pytest.mark.parametrize("change", [NO_BOUNDS, NO_DROP], ids=["privileges", "capabilities"])
+def test_without_its_bounds_the_seal_refuses(change: str) -> None:
+    assert "refused: the jail's bounds could not be set" in outcome(change)
 
 
 @pytest.mark.parametrize("change", [NO_LANDLOCK, LANDLOCK_FAILS], ids=["missing", "failing"])
