@@ -23,6 +23,9 @@ def checked_key(key: bytes) -> bytes:
 def shard_of(account_id: str, *, key: bytes, shard_count: int) -> int:
     """Return the one shard, in 0..shard_count-1, that every row of this account lies in.
 
+    The id is opaque and taken byte by byte in UTF-8: another case or another Unicode form of a name
+    is another account.
+
     128 bits of HMAC-SHA256 modulo the count: the bias is below shard_count / 2^128.
     """
     if not account_id or shard_count < 1:

@@ -40,6 +40,10 @@ class Ensemble:
     Shards hold members' rows alone; the base, times its weight, joins when heads are solved. Every
     shard's head depends on the base and on that shard's rows and on nothing else, which is what
     the certificate rests on. The ensemble keeps sums, never rows: who forgets must bring the rows.
+
+    An account id is an opaque string, compared byte by byte in UTF-8: ``Ann`` and ``ann``, or one
+    name in two Unicode forms (NFC, NFD), are different accounts in different shards. Give it the
+    key that the account is stored under, never a name that people type.
     """
 
     def __init__(
@@ -73,6 +77,11 @@ class Ensemble:
 
     def forget(self, account_id: str, vectors: NDArray[Any], labels: NDArray[Any]) -> None:
         """Take an account's rows back: bit for bit what retraining on the other rows would give.
+
+        That holds where these rows, with these labels, were learned from this account and not
+        forgotten since. Sums cannot know it: rows of another account in the same shard, other
+        labels, or the same rows a second time are subtracted as well, wherever what is left could
+        still be a sum of rows. Only the manifest of rows knows; take what is forgotten from it.
 
         Raises:
             NeverAddedError: the account's shard cannot hold these rows.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ostraka.ensemble.errors import CorruptArraysError
 from ostraka.ensemble.rows import BENIGN, VIOLATES, FloatArray
+from ostraka.limits import DEFAULT_LIMITS
 
 EXACT_LIMIT = 2.0**53
 """Below this, float64 holds every integer and adds integers without rounding."""
@@ -91,6 +92,9 @@ class Moments(NamedTuple):
         """
         if set(arrays) != set(cls._fields) or any(a.dtype != np.int64 for a in arrays.values()):
             raise CorruptArraysError(f"sums are int64 arrays: {', '.join(cls._fields)}")
+        # Before anything is made of it: the matrix takes the square of what a file declares.
+        if arrays["vector_sum"].size > DEFAULT_LIMITS.vector_dimension:
+            raise CorruptArraysError("sums of longer vectors than the limits allow")
         stored = cls(**{name: values.astype(np.float64) for name, values in arrays.items()})
         dimension = stored.vector_sum.size
         upper = np.triu_indices(dimension)

@@ -25,6 +25,13 @@ def test_the_shard_is_that_of_the_documented_mac() -> None:
     assert shard_of("Zoë", key=KEY, shard_count=51) == expected
 
 
+@pytest.mark.parametrize(("one", "other"), [("Ann", "ann"), ("Zo\u00eb", "Zoe\u0308"), ("a", "a ")])
+def test_ids_are_opaque_bytes_that_only_look_alike(one: str, other: str) -> None:
+    keys = [bytes([number]) * 32 for number in range(32)]
+    shards = [[shard_of(name, key=key, shard_count=1001) for key in keys] for name in (one, other)]
+    assert shards[0] != shards[1]
+
+
 def test_accounts_spread_evenly_over_the_shards() -> None:
     counts = Counter(shard_of(f"account {n}", key=KEY, shard_count=51) for n in range(51_000))
     chi_squared = sum((counts[shard] - 1000) ** 2 / 1000 for shard in range(51))

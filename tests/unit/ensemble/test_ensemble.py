@@ -167,6 +167,19 @@ def test_forgetting_what_was_never_learned_is_refused_and_changes_nothing() -> N
     assert live.sha256() == before
 
 
+def test_sums_cannot_tell_whose_rows_are_forgotten_only_the_manifest_can() -> None:
+    """What the docstring of ``forget`` warns of; if this ever fails, the warning can go."""
+    learned = ensemble()
+    neighbour = next(
+        name
+        for name in map(str, range(99))
+        if learned.shard_of(name) == learned.shard_of("mallory")
+    )
+    learned.learn(neighbour, *rows(1))
+    learned.forget("mallory", *rows(1))
+    assert learned.sha256() == ensemble().sha256()
+
+
 def test_rows_that_base_and_shard_cannot_hold_together_are_refused_before_they_teach() -> None:
     base = ShardSums.of(np.array([[2**16]]), np.array([[1]]), policies=("a",)).scaled(1_000_000)
     live = ensemble(base, replace(SETTINGS, base_weight=2))

@@ -1,5 +1,6 @@
 import hashlib
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -310,6 +311,21 @@ def test_forged_arrays_are_refused(name: str, forged: NDArray[Any]) -> None:
     assert ShardSums.from_arrays(stored(), policies=POLICIES).row_count == 2
     with pytest.raises(CorruptArraysError):
         ShardSums.from_arrays(stored() | {name: forged}, policies=POLICIES)
+
+
+def test_a_declared_size_over_the_limit_is_refused_before_memory_is_taken() -> None:
+    size = 4_000  # of which the matrix alone would take 128 MB
+    wide = {
+        "vector_sum": np.zeros(size, np.int64),
+        "class_sums": np.zeros((len(POLICIES), 2, size), np.int64),
+    }
+    tracemalloc.start()
+    try:
+        with pytest.raises(CorruptArraysError, match="limits"):
+            ShardSums.from_arrays(stored() | wide, policies=POLICIES)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_missing_arrays_are_refused() -> None:
