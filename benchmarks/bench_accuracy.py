@@ -2,10 +2,11 @@
 
     .venv/bin/python benchmarks/bench_accuracy.py
 
-On the release in force and the held-out concepts of its sources (needs `make pictures`; takes minutes, most of them drawing and, the first time, extraction). The
-baseline that is not ours: scikit-learn's logistic regression on the extractors' full outputs,
-standardised and class-balanced, trained on the same rows as the release, its strength chosen by
-five folds of concepts among those rows. It has no certificate and cannot forget.
+On the release in force and the held-out concepts of its sources (needs `make pictures`; takes
+minutes, most of them drawing and, the first time, extraction). The baseline that is not ours:
+scikit-learn's logistic regression on the extractors' full outputs, standardised and class-balanced,
+trained on the same rows as the release, its strength chosen by five folds of concepts among those
+rows. It has no certificate and cannot forget.
 """
 
 from __future__ import annotations

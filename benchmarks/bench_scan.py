@@ -4,10 +4,11 @@
 
 The bare loop is as many plain processes, each of which opens a file with Pillow, bounds it to the
 size that is screened, and hands it to the same extractors: no jails, no canonical file, no
-fingerprint, no votes, no checks, no thumbnail, no remembering. Screening is everything that `ostraka scan` does, evidence written to disk included. Short rounds alternate, so
-that a busy machine slows both alike; the ratio is the median over pairs of rounds. Beside it stands
-the ratio of processor time. Without a folder: the photographs of scikit-image and scikit-learn,
-with a longest side of --side pixels (1280: pictures as sites pass them on; 4000: as cameras do).
+fingerprint, no votes, no checks, no thumbnail, no remembering. Screening is everything that
+`ostraka scan` does, evidence written to disk included. Short rounds alternate, so that a busy
+machine slows both alike; the ratio is the median over pairs of rounds. Beside it stands the ratio
+of processor time. Without a folder: the photographs of scikit-image and scikit-learn, with a
+longest side of --side pixels (1280: pictures as sites pass them on; 4000: as cameras do).
 """
 
 from __future__ import annotations
