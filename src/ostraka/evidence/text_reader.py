@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ostraka.evidence.model import TextFound, TextLine
 from ostraka.evidence.network import FloatArray, Network
 from ostraka.evidence.read_line import ReadLine, decoded
+from ostraka.evidence.resize import bounded
 from ostraka.evidence.text_boxes import TextBox, cut_out, find_boxes, in_reading_order
 from ostraka.evidence.text_views import (
     VIEWS,
@@ -50,6 +51,8 @@ _LARGE_BOX_SHARE: Final = 0.15
 _STRETCHED: Final = 2.0
 _LARGE_CONFIDENCE: Final = 0.8
 _LARGE_LETTERS: Final = 2
+_LARGE_LETTERS_SIDE_PIXELS: Final = 320
+"""Large letters are read from a copy of this side: their edges are no sharper in a larger one."""
 _COVERED: Final = 0.5
 
 
@@ -98,8 +101,9 @@ class RapidTextReader:
         for box in boxes:
             if not page.is_blob(box):
                 page.readings.append(self._reading(picture, box))
+        small = bounded(view.pixels, side_pixels=_LARGE_LETTERS_SIDE_PIXELS)
         for box in self._large_boxes(page, view, boxes):
-            page.settle(self._reading(view.pixels, box))
+            page.settle(self._reading(small, box))
         return page.found(self.confidence_floor, overflow=overflow)
 
     def _boxes(self, picture: NDArray[np.uint8], view: View) -> tuple[list[TextBox], bool]:

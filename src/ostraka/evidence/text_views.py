@@ -22,7 +22,7 @@ from ostraka.evidence.text_boxes import TextBox
 
 Pixels = NDArray[np.uint8]
 
-VIEWS: Final = "whole-640 afar-96-of-160 strips-1536-by-256 probes-96x64-of-128x96 v2"
+VIEWS: Final = "whole-640 afar-96-of-160 strips-1536-by-256 probes-96x64-of-128x96 v3"
 """The identity of what happens below; part of the reader's. Change it with the code."""
 
 WHOLE_SIDE_PIXELS: Final = 640
