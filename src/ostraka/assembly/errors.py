@@ -11,6 +11,12 @@ class SettingError(OperatorError):
     code = "setting"
 
 
+class PlaceUnusableError(OperatorError):
+    """Where the operator wants something written, it cannot be."""
+
+    code = "place_unusable"
+
+
 class NothingToScanError(OperatorError):
     """No picture was found where the operator said to look."""
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from ostraka.assembly.explain_text import policy_sentences
 from ostraka.assembly.explanation import Explained, NearestFound, PolicyExplanation
 from ostraka.assembly.pages import page, style
+from ostraka.assembly.places import check_file, draft_of, open_draft, writing_to
 from ostraka.assembly.thumbnail import data_address
 from ostraka.assembly.wording import CERTIFICATE_NOTE
 from ostraka.ensemble import Outcome
@@ -20,11 +21,17 @@ _LABELS = {True: "violating", False: "benign", None: "unlabelled"}
 
 
 def write_explanation(explained: Explained, path: Path) -> None:
-    """Write the page, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".part")
-    draft.write_text(explanation_page(explained), encoding="utf-8", errors="backslashreplace")
-    draft.replace(path)
+    """Write the page, whole or not at all.
+
+    Raises:
+        PlaceUnusableError: it cannot be written there.
+    """
+    content = explanation_page(explained)
+    check_file(path)
+    with writing_to(path):
+        with open_draft(path) as draft:
+            draft.write(content)
+        draft_of(path).replace(path)
 
 
 def explanation_page(explained: Explained) -> str:

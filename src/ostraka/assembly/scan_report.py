@@ -10,6 +10,7 @@ from typing import Self
 from markupsafe import Markup
 
 from ostraka.assembly.pages import page, style
+from ostraka.assembly.places import check_file, draft_of, open_draft, writing_to
 from ostraka.assembly.screening import Screened
 from ostraka.assembly.thumbnail import data_address
 from ostraka.assembly.totals import OUTCOMES
@@ -30,11 +31,11 @@ class ScanReport:
 
     def __init__(self, path: Path, *, release_id: str) -> None:
         self._path = path
-        self._draft = path.with_name(path.name + ".part")
         self._sentences: list[str] = []
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._draft.open("w", encoding="utf-8")
-        self._file.write(
+        check_file(path)
+        with writing_to(path):
+            self._file = open_draft(path)
+        self._write(
             page(
                 "scan_head.html.jinja",
                 style=Markup(style()),  # noqa: S704 -- our own file
@@ -46,7 +47,7 @@ class ScanReport:
 
     def add(self, screened: Screened) -> None:
         """Write one picture; whatever is not published stays blurred until clicked."""
-        self._file.write(
+        self._write(
             page(
                 "scan_row.html.jinja",
                 name=screened.name,
@@ -73,9 +74,14 @@ class ScanReport:
         trace: TracebackType | None,
     ) -> None:
         # Also when the run was stopped: the page then says so and shows what was done.
-        with self._file:
-            self._file.write(page("scan_foot.html.jinja", sentences=self._sentences))
-        self._draft.replace(self._path)
+        with writing_to(self._path):
+            with self._file:
+                self._file.write(page("scan_foot.html.jinja", sentences=self._sentences))
+            draft_of(self._path).replace(self._path)
+
+    def _write(self, part: str) -> None:
+        with writing_to(self._path):
+            self._file.write(part)
 
 
 def _policies(screened: Screened) -> list[dict[str, str]]:

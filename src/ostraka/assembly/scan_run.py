@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from ostraka.assembly.compose import open_instance
 from ostraka.assembly.lines import ScanLine
+from ostraka.assembly.places import check_file, check_home
 from ostraka.assembly.progress_bar import ProgressBar
 from ostraka.assembly.scan_report import ScanReport
 from ostraka.assembly.screening import Screened
@@ -22,8 +24,6 @@ from ostraka.assembly.untrusted import UntrustedPicture
 from ostraka.assembly.wording import CERTIFICATE_NOTE
 
 Sink = Callable[[Screened], None]
-
-_STOPPED_SENTENCE = "Stopped early. The same command goes on where it was: evidence is remembered."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,14 @@ class ScanRun:
     report: Path | None = None
 
     def run(self) -> tuple[Totals, int]:
-        """Scan; return what it added up to, and the exit status that says so."""
+        """Scan; return what it added up to, and the exit status that says so.
+
+        Raises:
+            PlaceUnusableError: the report or the keys cannot be written; found out at once.
+        """
+        check_home(self.settings.keys_folder)
+        if self.report is not None:
+            check_file(self.report)
         # A service manager's stop is the same wish as Ctrl-C: end in a consistent state.
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
@@ -70,7 +77,7 @@ class ScanRun:
             screened = stack.enter_context(closing(instance.screening.screen_all(self.pictures)))
             stopped = _drain(screened, sinks)
             if report is not None:
-                report.conclude(_sentences(totals, stopped=stopped))
+                report.conclude(self._sentences(totals, stopped=stopped))
         return totals, stopped
 
     def _printer(self, policies: Sequence[str]) -> Sink:
@@ -87,12 +94,26 @@ class ScanRun:
         where = self.session.err if self.json else self.session.out
         if not self.json:
             where.print()
-        for sentence in _sentences(totals, stopped=stopped):
+        for sentence in self._sentences(totals, stopped=stopped):
             where.print(sentence, markup=False)
         if not self.json:
             where.print(CERTIFICATE_NOTE, style="dim")
         if self.report is not None:
             where.print(f"Report: {self.report}", markup=False)
+
+    def _sentences(self, totals: Totals, *, stopped: bool) -> list[str]:
+        after = [f"Stopped early. {self._how_to_go_on()}"] if stopped else []
+        return [*totals.sentences(), *after]
+
+    def _how_to_go_on(self) -> str:
+        if not self.settings.cache_bytes:
+            return "The same command begins anew: OSTRAKA_CACHE_BYTES is 0, nothing is remembered."
+        if not os.access(self.settings.cache_folder, os.W_OK):
+            folder = self.settings.cache_folder
+            return f"The same command begins anew: nothing was remembered in {folder}."
+        if self.fresh:
+            return "Without --fresh the command goes on where it was: evidence is remembered."
+        return "The same command goes on where it was: evidence is remembered."
 
 
 def _drain(screened: Iterator[Screened], sinks: Sequence[Sink]) -> bool:
@@ -104,7 +125,3 @@ def _drain(screened: Iterator[Screened], sinks: Sequence[Sink]) -> bool:
     except KeyboardInterrupt:
         return True
     return False
-
-
-def _sentences(totals: Totals, *, stopped: bool) -> list[str]:
-    return [*totals.sentences(), *([_STOPPED_SENTENCE] if stopped else [])]

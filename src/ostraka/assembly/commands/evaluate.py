@@ -11,6 +11,7 @@ from ostraka.assembly import options
 from ostraka.assembly.compose import chosen_stack, open_release
 from ostraka.assembly.errors import EvaluationUnreadableError
 from ostraka.assembly.evaluation_text import evaluation_lines
+from ostraka.assembly.places import check_file, writing_to
 from ostraka.assembly.progress_bar import ProgressBar
 from ostraka.assembly.session import Session, session_of
 from ostraka.assembly.settings import Settings
@@ -42,6 +43,8 @@ def evaluate(
     """
     session = session_of(context)
     settings = session.settings_with(jobs=jobs, release=release)
+    if report is not None:
+        check_file(report)
     found = open_release(settings, stack_id=chosen_stack(settings).identity())
     measured = _measure(session, settings, found) if again else _signed(found)
     if json:
@@ -50,8 +53,8 @@ def evaluate(
         for line in evaluation_lines(measured):
             session.out.print(line, markup=False)
     if report is not None:
-        report.parent.mkdir(parents=True, exist_ok=True)
-        write_report(measured, report)
+        with writing_to(report):
+            write_report(measured, report)
         session.err.print(f"Report: {report}", markup=False)
 
 

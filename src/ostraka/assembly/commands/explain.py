@@ -13,6 +13,7 @@ from ostraka.assembly.explain import explain_picture
 from ostraka.assembly.explain_report import write_explanation
 from ostraka.assembly.explain_text import explanation_lines
 from ostraka.assembly.find_pictures import Search
+from ostraka.assembly.places import check_file, check_home
 from ostraka.assembly.progress_bar import ProgressBar
 from ostraka.assembly.session import FINE, FOUND_SOMETHING, session_of
 from ostraka.assembly.shown import shown_json, shown_line
@@ -37,6 +38,9 @@ def explain(
     Example: ostraka explain photo.jpg --report why.html
     """
     session = session_of(context)
+    check_home(session.settings.keys_folder)
+    if report is not None:
+        check_file(report)
     search = Search(caption=caption.encode("utf-8", "replace").decode())
     picture = search.file(file)
     settings = session.settings_with(jobs=jobs, release=release)

@@ -10,6 +10,7 @@ import typer
 
 from ostraka.assembly import options
 from ostraka.assembly.find_pictures import Search
+from ostraka.assembly.places import writing_to
 from ostraka.assembly.scan_run import ScanRun
 from ostraka.assembly.session import FINE, STOPPED, session_of
 from ostraka.learning.sources.samples import write_samples
@@ -32,7 +33,8 @@ def samples(
     """
     session = session_of(context)
     target = folder or session.settings.samples_folder
-    paths = write_samples(target)
+    with writing_to(target):
+        paths = write_samples(target)
     session.out.print(f"{len(paths)} sample pictures in {target}\n", markup=False)
     if scan:
         report = session.settings.reports_folder / "samples.html"

@@ -10,6 +10,7 @@ import typer
 from ostraka.assembly import options
 from ostraka.assembly.compose import chosen_stack
 from ostraka.assembly.errors import SettingError
+from ostraka.assembly.places import check_folder, check_folder_to_replace, writing_to
 from ostraka.assembly.progress_bar import ProgressBar
 from ostraka.assembly.session import session_of
 from ostraka.learning.errors import TooFewExamplesError
@@ -52,10 +53,16 @@ def train(
     ours = folder.resolve() == STARTER_FOLDER
     if ours and settings.stack is not None:
         raise SettingError("the starter that ships is learned without OSTRAKA_STACK")
+    trusted = TRUSTED_KEYS_FOLDER if ours else settings.trusted_keys_folder
+    check_folder_to_replace(folder)
+    for written in (trusted, settings.training_cache_folder):
+        check_folder(written, mode=0o700)
     _check_pictures(settings.pictures_folder, incomplete=incomplete)
     stack = chosen_stack(settings)
     stack.warm()  # a model that is missing must stop the training, not spoil each picture
-    signing = load_or_create_signing_key(key or settings.keys_folder / "release.key")
+    key_file = key or settings.keys_folder / "release.key"
+    with writing_to(key_file):
+        signing = load_or_create_signing_key(key_file)
     with ProgressBar(session, "learning") as bar:
         release = train_starter(
             settings.pictures_folder,
@@ -67,7 +74,6 @@ def train(
             stack=stack,
             jobs=settings.jobs,
         )
-    trusted = TRUSTED_KEYS_FOLDER if ours else settings.trusted_keys_folder
     _trust(signing.trusted, trusted)
     session.out.print(f"release {release.release_id} in {folder}", markup=False)
     session.out.print(f"signed by key {release.signed_by}", markup=False)
