@@ -40,7 +40,8 @@ def scan(
     """Screen pictures: a verdict for each policy, and what it holds against.
 
     Exit status: 0 all may be published, 1 something is blocked, held or waits for a person,
-    2 usage or fault, 130 stopped. What was looked at is remembered: a stopped run goes on at once.
+    2 usage or fault, 130 stopped. What was looked at is remembered, so a stopped run goes on at
+    once, unless OSTRAKA_CACHE_BYTES is 0.
 
     Example: ostraka scan ~/Pictures --report report.html
     """
