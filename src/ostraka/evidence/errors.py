@@ -47,6 +47,15 @@ class ExtractorStartError(InternalError):
     code = "extractor_start"
 
 
+class NurseryLostError(ExtractorStartError):
+    """The process that holds the models ended, and with it whatever its workers were doing.
+
+    It sees no picture, so no picture is to blame: what was on its way may be tried again.
+    """
+
+    code = "nursery_lost"
+
+
 class ExtractorCrashedError(InternalError):
     """A worker died at this picture; its evidence is lost, the worker is replaced."""
 

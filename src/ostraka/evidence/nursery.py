@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from ostraka.evidence.errors import (
     ExtractorDeniedError,
     ExtractorStartError,
     ExtractorTimeoutError,
+    NurseryLostError,
 )
 from ostraka.evidence.layout import MESSAGE_BYTES, READY, EvidenceShape, ExtractorShape
 from ostraka.isolation import LastWords, SharedBuffer, start_python
@@ -37,6 +39,8 @@ class Nursery:
 
     def __init__(self, stack_source: str, limits: Limits) -> None:
         self._lock = threading.Lock()
+        self._out_of_step = False
+        self._handle = -1
         self._last_words = LastWords()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.settimeout(_START_SECONDS)
@@ -48,6 +52,8 @@ class Nursery:
                 pass_fds=(theirs.fileno(),),
             )
         try:
+            # Not Popen.poll(): it says "alive" whenever another thread is asking, too.
+            self._handle = os.pidfd_open(self._process.pid)
             answer = self._ask({"stack": stack_source, "limits": asdict(limits)})
         except BaseException:
             self.close()
@@ -61,46 +67,54 @@ class Nursery:
         return self._process.pid
 
     def is_alive(self) -> bool:
-        """Say whether the process still runs."""
-        return self._process.poll() is None
+        """Say whether the process still runs, and its answers are those to our questions."""
+        handle = self._handle
+        return not self._out_of_step and handle >= 0 and not _has_ended(handle)
 
     def fork(self, *, given_bytes: int, answer_bytes: int) -> Worker:
         """Return a new worker that has sealed itself.
 
         Raises:
-            ExtractorStartError: the nursery is gone, or the jail cannot hold here.
+            NurseryLostError: the nursery is gone.
+            ExtractorStartError: the jail cannot hold here.
         """
         given, answer = SharedBuffer.create(given_bytes), SharedBuffer.create(answer_bytes)
         channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            with theirs, self._lock:
+            with theirs, self._question():
                 descriptors = [theirs.fileno(), given.descriptor, answer.descriptor]
                 socket.send_fds(self._socket, [b"{}"], descriptors)
                 message, handles, _, _ = socket.recv_fds(self._socket, MESSAGE_BYTES, 1)
-                if not handles:
-                    raise ConnectionError("the nursery hung up")
-        except OSError as fault:
+                pid: int = json.loads(message)["worker"]  # no message: the nursery hung up
+        except BaseException:
             channel.close()
             given.close()
             answer.close()
-            raise self._gone(fault) from fault
-        worker = Worker(json.loads(message)["worker"], handles[0], channel, given, answer)
+            raise
+        worker = Worker(pid, handles[0], channel, nursery=self, given=given, answer=answer)
         try:
             worker.await_byte(timeout_seconds=_START_SECONDS, expected=READY)
         except ExtractorCrashedError as fault:
-            self.bury(worker)
+            worker.end()
+            if not self.is_alive():
+                raise self._gone(fault) from fault
             raise ExtractorStartError(
                 "an extractor worker could not seal itself on this machine"
             ) from fault
+        except BaseException:
+            worker.end()
+            raise
         return worker
 
-    def bury(self, worker: Worker) -> int | None:
-        """End a worker and return how it ended: an exit code, or minus a signal's number."""
-        worker.kill()
-        with contextlib.suppress(ExtractorStartError), self._lock:
-            status: int = self._ask({"bury": worker.pid})["status"]
+    def status_of(self, pid: int) -> int | None:
+        """Return how a worker that was killed ended: an exit code, or minus a signal's number.
+
+        None where nobody can tell: the nursery is gone, and its workers with it.
+        """
+        with contextlib.suppress(ExtractorStartError):
+            status: int | None = self._ask({"bury": pid})["status"]
             return status
-        return None  # the nursery is gone, and its workers with it
+        return None
 
     def close(self) -> None:
         """End the nursery; its workers end with it."""
@@ -113,18 +127,43 @@ class Nursery:
             self._process.kill()
             self._process.wait()
         self._last_words.close()
+        with self._lock:
+            self._out_of_step = True
+            handle, self._handle = self._handle, -1
+        if handle >= 0:
+            os.close(handle)
 
-    def _gone(self, fault: Exception) -> ExtractorStartError:
+    @contextlib.contextmanager
+    def _question(self) -> Iterator[None]:
+        """Have the socket alone for one question and its answer.
+
+        Whoever is cut short leaves an answer behind that the next would take for its own: a worker
+        buried for another. So after that nothing more is asked of this nursery.
+        """
+        with self._lock:
+            try:
+                self._check_step()
+                yield
+            except (OSError, ValueError) as fault:
+                self._out_of_step = True
+                raise self._gone(fault) from fault
+            except BaseException:
+                self._out_of_step = True
+                raise
+
+    def _check_step(self) -> None:
+        if self._out_of_step:
+            raise ConnectionError("an earlier question was cut short")
+
+    def _gone(self, fault: Exception) -> NurseryLostError:
         last = self._last_words.line()
         detail = f"{fault!r}; its last words: {last}" if last else repr(fault)
-        return ExtractorStartError("the process that holds the models is gone", detail=detail)
+        return NurseryLostError("the process that holds the models is gone", detail=detail)
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
-        try:
+        with self._question():
             self._socket.sendall(json.dumps(message).encode())
             answer: dict[str, Any] = json.loads(self._socket.recv(MESSAGE_BYTES))
-        except (OSError, ValueError) as fault:
-            raise self._gone(fault) from fault
         if "error" in answer:
             raise ExtractorStartError(
                 f"the extractors do not start: {answer['message']}", detail=answer["detail"]
@@ -140,9 +179,12 @@ class Worker:
         pid: int,
         handle: int,
         channel: socket.socket,
+        *,
+        nursery: Nursery,
         given: SharedBuffer,
         answer: SharedBuffer,
     ) -> None:
+        self.nursery = nursery
         self.pid = pid
         self.given = given
         self.answer = answer
@@ -172,20 +214,30 @@ class Worker:
 
     def is_alive(self) -> bool:
         """Say whether the process still runs."""
-        return not select.select([self._handle], [], [], 0)[0]
+        return not _has_ended(self._handle)
 
-    def kill(self) -> None:
-        """End the process and give its shared memory back."""
+    def end(self) -> int | None:
+        """End the process, give its memory back, and return how it ended.
+
+        An exit code, or minus a signal's number. Only the nursery that forked it can tell: to any
+        other its number names nobody, or a stranger. None where that nursery is gone.
+        """
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
         os.close(self._handle)
         self._channel.close()
         self.given.close()
         self.answer.close()
+        return self.nursery.status_of(self.pid)
 
 
-def death(status: int | None) -> ExtractorCrashedError | ExtractorDeniedError:
-    """Return the error that a worker's end stands for: a fault, or a call the jail forbids."""
+def death(status: int | None) -> ExtractorCrashedError | ExtractorDeniedError | NurseryLostError:
+    """Return the error that a worker's end stands for: a fault, or a call the jail forbids.
+
+    Where nobody can tell how it ended, its nursery ended first.
+    """
+    if status is None:
+        return NurseryLostError("the process that holds the models died at this picture")
     if status == -signal.SIGSYS:
         return ExtractorDeniedError(
             "an extractor worker asked for something its jail forbids and was ended"
@@ -195,6 +247,13 @@ def death(status: int | None) -> ExtractorCrashedError | ExtractorDeniedError:
 
 def _crashed(detail: str = "") -> ExtractorCrashedError:
     return ExtractorCrashedError("an extractor worker died at this picture", detail=detail)
+
+
+def _has_ended(handle: int) -> bool:
+    """Say whether the process that a pidfd names has ended."""
+    poll = select.poll()  # select() takes no descriptor above 1023
+    poll.register(handle, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _shape(described: dict[str, Any]) -> EvidenceShape:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from ostraka.evidence.errors import (
     ExtractorCrashedError,
     ExtractorFailedError,
     ExtractorStartError,
+    NurseryLostError,
     PoolClosedError,
     TooManyPixelsError,
 )
@@ -34,12 +35,13 @@ from ostraka.evidence.layout import (
     write_frames,
     write_texts,
 )
-from ostraka.evidence.model import PictureEvidence, TextPart
+from ostraka.evidence.model import FrameEvidence, PictureEvidence, TextPart
 from ostraka.evidence.nursery import Nursery, Worker, death
-from ostraka.evidence.windows import normalise, window_texts
+from ostraka.evidence.windows import WindowedText, normalise, window_texts
 from ostraka.limits import DEFAULT_LIMITS, Limits
 
 Pixels = NDArray[np.uint8]
+_Result = TypeVar("_Result")
 
 DEFAULT_STACK: Final = "ostraka.evidence.stack:default_stack"
 _TEXTS_A_TURN: Final = 64
@@ -115,19 +117,23 @@ class ExtractorPool:
             ExtractorTimeoutError, ExtractorCrashedError, ExtractorFailedError: this picture's
                 evidence is lost; the worker is replaced and others are not touched.
             ExtractorDeniedError, ForgedEvidenceError: as above, and hardly by accident.
+            NurseryLostError: the process that holds the models died under it twice.
         """
         self._check_frames(frames)
         # Normalised before it is cut, or invisible characters would push words out of sight; one
         # character too many is kept, so that an over-long caption is still seen to be over-long.
         caption = normalise(caption)[: int(self._limits.text_characters) + 1]
-        with self._worker() as worker:
+
+        def look(worker: Worker) -> tuple[list[FrameEvidence], WindowedText, NDArray[np.float32]]:
             with worker.given.view as view:
                 write_frames(Writer(view), frames, caption, read_text=read_text)
             reader = self._asked(worker)
             found = read_evidence(reader, self._shape, frame_count=len(frames))
             # The windows are worked out here again: a worker sends vectors for them, never words.
             text = window_texts(found, caption, limits=self._limits)
-            vectors = read_vectors(reader, self._shape, count=len(text.windows))
+            return found, text, read_vectors(reader, self._shape, count=len(text.windows))
+
+        found, text, vectors = self._with_worker(look)
         parts = tuple(
             TextPart(origin, words, vector)
             for (origin, words), vector in zip(text.windows, vectors, strict=True)
@@ -174,10 +180,12 @@ class ExtractorPool:
         self.close()
 
     def _embed_turn(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        with self._worker() as worker:
+        def embed(worker: Worker) -> NDArray[np.float32]:
             with worker.given.view as view:
                 write_texts(Writer(view), texts)
             return read_vectors(self._asked(worker), self._shape, count=len(texts))
+
+        return self._with_worker(embed)
 
     def _asked(self, worker: Worker) -> Reader:
         """Have the worker obey and return a private copy of its answer, to be read with care."""
@@ -193,6 +201,15 @@ class ExtractorPool:
                 "an extractor failed at this picture", detail=repr(content[:_NAME_BYTES])
             )
         return Reader(content)
+
+    def _with_worker(self, act: Callable[[Worker], _Result]) -> _Result:
+        """Return what ``act`` makes of a worker; where the nursery dies under it, once again."""
+        try:
+            with self._worker() as worker:
+                return act(worker)
+        except NurseryLostError:
+            with self._worker() as worker:
+                return act(worker)
 
     @contextmanager
     def _worker(self) -> Iterator[Worker]:
@@ -219,20 +236,26 @@ class ExtractorPool:
     def _emptied(self, place: _Place) -> OstrakaError | None:
         """End the worker of a place; say what its end stood for."""
         worker, place.worker = place.worker, None
-        return death(self._nursery.bury(worker)) if worker is not None else None
+        return death(worker.end()) if worker is not None else None
 
     def _refill(self, place: _Place) -> None:
-        """Put a living worker in a place; if even the nursery died, start it again first."""
+        """Put a living worker in a place."""
         self._emptied(place)
-        with self._lock:
-            if not self._closed and not self._nursery.is_alive():
-                self._nursery.close()
-                self._nursery = Nursery(self._stack_source, self._limits)
-        if self._nursery.stack_id != self.stack_id:
-            raise ExtractorStartError("the models changed on disk while the pool was running")
-        place.worker = self._nursery.fork(
+        place.worker = self._living_nursery().fork(
             given_bytes=_given_bytes(self._limits), answer_bytes=self._answer_bytes()
         )
+
+    def _living_nursery(self) -> Nursery:
+        """Return the nursery; if it died, start it again first."""
+        with self._lock:
+            if self._closed:
+                raise PoolClosedError("the pool of extractors is closed")
+            if not self._nursery.is_alive():
+                self._nursery.close()
+                self._nursery = Nursery(self._stack_source, self._limits)
+            if self._nursery.stack_id != self.stack_id:
+                raise ExtractorStartError("the models changed on disk while the pool was running")
+            return self._nursery
 
     def _answer_bytes(self) -> int:
         frames, parts = self._limits.animation_kept_frames, self._limits.text_parts

@@ -88,8 +88,7 @@ class NurseryProcess:
                 return None
             order = json.loads(message)
             if "bury" in order:
-                _, status = os.waitpid(order["bury"], 0)
-                self._answer(status=os.waitstatus_to_exitcode(status))
+                self._answer(status=_end_of(order["bury"]))
             else:
                 self._fork(stack, limits, descriptors)
 
@@ -122,6 +121,15 @@ class NurseryProcess:
 
     def _answer(self, **fields: Any) -> None:  # noqa: ANN401 - one JSON message
         self._pool.sendall(json.dumps(fields).encode()[:MESSAGE_BYTES])
+
+
+def _end_of(worker: int) -> int | None:
+    """Return how a worker ended, or None for a process that is no worker of this nursery's."""
+    try:
+        _, status = os.waitpid(worker, 0)
+    except ChildProcessError:
+        return None
+    return os.waitstatus_to_exitcode(status)
 
 
 def named_stack(source: str) -> Stack:
