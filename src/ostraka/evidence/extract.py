@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ostraka.evidence.extractor import TextReader
 from ostraka.evidence.model import FrameEvidence, PictureEvidence, TextFound, TextPart
 from ostraka.evidence.sanitise import sanitise
-from ostraka.evidence.stack import Stack
+from ostraka.evidence.stack import LINES_A_PICTURE, Stack
 from ostraka.evidence.windows import window_texts
 from ostraka.limits import DEFAULT_LIMITS, Limits
 
@@ -20,6 +22,8 @@ Pixels = NDArray[np.uint8]
 # One thread: a jailed process may start none.
 cv2.setNumThreads(1)
 
+_NOT_READ = TextFound((), 1.0)
+
 
 def extract_frames(
     stack: Stack, frames: Sequence[Pixels], *, read_text: bool = True
@@ -27,10 +31,14 @@ def extract_frames(
     """Return the evidence of each frame; identical frames are looked at once."""
     seen: dict[tuple[tuple[int, ...], bytes], FrameEvidence] = {}
     evidence = []
+    lines = 0
     for frame in frames:
         key = (frame.shape, hashlib.sha256(np.ascontiguousarray(frame).data).digest())
         if key not in seen:
-            seen[key] = _frame_evidence(stack, frame, read_text=read_text)
+            reader = stack.text_reader if read_text and lines < LINES_A_PICTURE else None
+            found = _frame_evidence(stack, frame, reader=reader)
+            lines += len(found.text.lines)
+            seen[key] = replace(found, text=_NOT_READ) if read_text and reader is None else found
         evidence.append(seen[key])
     return tuple(evidence)
 
@@ -58,7 +66,7 @@ def extract_picture(
     return PictureEvidence(stack.identity(), canonical_sha256, found, parts, text.truncated)
 
 
-def _frame_evidence(stack: Stack, frame: Pixels, *, read_text: bool) -> FrameEvidence:
+def _frame_evidence(stack: Stack, frame: Pixels, *, reader: TextReader | None) -> FrameEvidence:
     """Return the evidence of one frame.
 
     The networks see sanitised pixels. The text reader sees the frame as it is: smoothing costs it
@@ -71,5 +79,5 @@ def _frame_evidence(stack: Stack, frame: Pixels, *, read_text: bool) -> FrameEvi
         ((vector, found),) = extractor.extract([clean])
         features[extractor.name] = vector
         detections |= found
-    text = stack.text_reader.read(frame) if read_text else TextFound()
+    text = TextFound() if reader is None else reader.read(frame)
     return FrameEvidence(features, detections, text)

