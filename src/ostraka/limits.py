@@ -48,6 +48,12 @@ class Limits:
         1_500_000_000, "address space an extractor worker may add to what the models take"
     )
     text_characters: float = _limit(4_000, "characters of caption or picture text that are weighed")
+    found_text_characters: float = _limit(
+        100_000, "characters that are taken over from one picture's extractor, over all frames"
+    )
+    found_text_lines: float = _limit(
+        2_048, "lines that are taken over from one picture's extractor, over all frames"
+    )
     text_parts: float = _limit(32, "windows of text that are weighed apart, so none hides in many")
     bank_entries: float = _limit(5_000_000, "fingerprints in one bank of known pictures")
     shard_count: float = _limit(1_001, "shards of one ensemble")

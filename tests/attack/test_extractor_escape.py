@@ -18,7 +18,9 @@ from ostraka.evidence.errors import (
     ExtractorTimeoutError,
     ForgedEvidenceError,
 )
+from ostraka.evidence.model import TextFound, TextLine
 from ostraka.evidence.pool import ExtractorPool
+from ostraka.evidence.windows import window_texts
 from ostraka.limits import DEFAULT_LIMITS
 
 SHA = "cd" * 32
@@ -82,6 +84,24 @@ def test_evidence_that_no_extractor_can_have_produced_is_refused(
 ) -> None:
     with pytest.raises((ForgedEvidenceError, ExtractorFailedError)):
         pool.extract([picture_that_asks(forgery)], canonical_sha256=SHA)
+
+
+def test_more_text_than_the_pool_weighs_in_a_moment_is_refused(pool: ExtractorPool) -> None:
+    """Attack: a minute of normalising, outside the jail, in the process that serves everybody."""
+    started = time.monotonic()
+    with pytest.raises(ForgedEvidenceError) as caught:
+        pool.extract([picture_that_asks("much_text")], canonical_sha256=SHA)
+    assert "more text" in caught.value.detail
+    assert time.monotonic() - started < 2
+
+
+def test_the_most_text_that_is_taken_over_is_weighed_within_seconds() -> None:
+    marks = "\u0301\u0316" * 1_020  # reordering marks takes the square of their number
+    most = int(DEFAULT_LIMITS.found_text_characters) // (len(marks) + 4)
+    lines = tuple(TextLine(f"{i:04}{marks}", 1.0, (0.0, 0.0, 1.0, 1.0)) for i in range(most))
+    started = time.monotonic()
+    assert window_texts([TextFound(lines)], "").truncated
+    assert time.monotonic() - started < 5
 
 
 def test_every_fault_is_one_of_ours(pool: ExtractorPool) -> None:

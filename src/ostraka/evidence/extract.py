@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ostraka.evidence.bound_text import bound_text
 from ostraka.evidence.extractor import TextReader
 from ostraka.evidence.model import FrameEvidence, PictureEvidence, TextFound, TextPart
 from ostraka.evidence.sanitise import sanitise
@@ -56,7 +57,7 @@ def extract_picture(
     For tests, benchmarks and libraries that bring their own isolation; screening goes through
     :class:`ostraka.evidence.pool.ExtractorPool`.
     """
-    found = extract_frames(stack, frames)
+    found = bound_text(extract_frames(stack, frames), limits=limits)
     text = window_texts(found, caption, limits=limits)
     vectors = stack.text_embedder.embed([words for _, words in text.windows])
     parts = tuple(

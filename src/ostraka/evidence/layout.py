@@ -11,13 +11,14 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ostraka.evidence.errors import ForgedEvidenceError
 from ostraka.evidence.model import FloatVector, FrameEvidence, TextFound, TextLine
+from ostraka.limits import DEFAULT_LIMITS, Limits
 
 Pixels = NDArray[np.uint8]
 
@@ -71,6 +72,25 @@ class EvidenceShape:
 
 class LayoutError(ValueError):
     """The bytes are not laid out as declared."""
+
+
+@dataclass
+class TextRoom:
+    """How much more text of one picture is taken over."""
+
+    characters: int
+    lines: int
+
+    @classmethod
+    def of(cls, limits: Limits) -> Self:
+        """Return all the room there is."""
+        return cls(int(limits.found_text_characters), int(limits.found_text_lines))
+
+    def takes(self, line: TextLine) -> bool:
+        """Say whether there is room for one more line, and take it up."""
+        self.characters -= len(line.words)
+        self.lines -= 1
+        return self.characters >= 0 and self.lines >= 0
 
 
 class Writer:
@@ -205,8 +225,13 @@ def write_evidence(
     write_vectors(writer, vectors)
 
 
-def read_evidence(reader: Reader, shape: EvidenceShape, *, frame_count: int) -> list[FrameEvidence]:
+def read_evidence(
+    reader: Reader, shape: EvidenceShape, *, frame_count: int, limits: Limits = DEFAULT_LIMITS
+) -> list[FrameEvidence]:
     """Read the frames of an answer; its vectors follow, see :func:`read_vectors`.
+
+    Attack: a worker that was taken over sends text that takes a minute to normalise, outside every
+    jail and every bound on time. So no more of it is taken over than a worker of ours sends.
 
     Raises:
         ForgedEvidenceError: nothing that :func:`write_evidence` can have written.
@@ -214,7 +239,8 @@ def read_evidence(reader: Reader, shape: EvidenceShape, *, frame_count: int) -> 
     try:
         if reader.count(most=frame_count) != frame_count:
             raise LayoutError("not as many frames as asked for")
-        return [_read_frame(reader, shape) for _ in range(frame_count)]
+        room = TextRoom.of(limits)
+        return [_read_frame(reader, shape, room) for _ in range(frame_count)]
     except (ValueError, struct.error) as fault:
         raise forged(fault) from fault
 
@@ -260,7 +286,7 @@ def _write_text(writer: Writer, text: TextFound) -> None:
         writer.text(line.words)
 
 
-def _read_frame(reader: Reader, shape: EvidenceShape) -> FrameEvidence:
+def _read_frame(reader: Reader, shape: EvidenceShape, room: TextRoom) -> FrameEvidence:
     features: dict[str, FloatVector] = {}
     detections: dict[str, float] = {}
     for extractor in shape.extractors:
@@ -268,14 +294,16 @@ def _read_frame(reader: Reader, shape: EvidenceShape) -> FrameEvidence:
         features[extractor.name] = reader.floats(extractor.dimension, **bounds)
         values = reader.floats(len(extractor.detection_names), low=0.0, high=1.0)
         detections |= dict(zip(extractor.detection_names, map(float, values), strict=True))
-    return FrameEvidence(features, detections, _read_text(reader))
+    return FrameEvidence(features, detections, _read_text(reader, room))
 
 
-def _read_text(reader: Reader) -> TextFound:
+def _read_text(reader: Reader, room: TextRoom) -> TextFound:
     unreadable = float(reader.floats(1, low=0.0, high=1.0)[0])
     lines = []
     for _ in range(reader.count(most=MOST_LINES)):
         confidence, left, top, right, bottom = map(float, reader.floats(5, low=0.0, high=1.0))
         words = reader.text(most_bytes=LONGEST_LINE_BYTES)
         lines.append(TextLine(words, confidence, (left, top, right, bottom)))
+        if not room.takes(lines[-1]):
+            raise LayoutError("more text than is taken over from one picture")
     return TextFound(tuple(lines), unreadable)

@@ -128,7 +128,7 @@ class ExtractorPool:
             with worker.given.view as view:
                 write_frames(Writer(view), frames, caption, read_text=read_text)
             reader = self._asked(worker)
-            found = read_evidence(reader, self._shape, frame_count=len(frames))
+            found = read_evidence(reader, self._shape, frame_count=len(frames), limits=self._limits)
             # The windows are worked out here again: a worker sends vectors for them, never words.
             text = window_texts(found, caption, limits=self._limits)
             return found, text, read_vectors(reader, self._shape, count=len(text.windows))

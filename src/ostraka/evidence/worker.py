@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from ostraka.errors import OstrakaError
+from ostraka.evidence.bound_text import bound_text
 from ostraka.evidence.errors import ExtractorStartError
 from ostraka.evidence.extract import extract_frames
 from ostraka.evidence.layout import (
@@ -194,7 +195,8 @@ def _obey(stack: Stack, limits: Limits, reader: Reader, writer: Writer) -> None:
         write_vectors(writer, stack.text_embedder.embed(read_texts(reader)))
         return
     frames, caption = read_frames(reader)
-    evidence = extract_frames(stack, frames, read_text=order == Order.EXTRACT)
+    found = extract_frames(stack, frames, read_text=order == Order.EXTRACT)
+    evidence = bound_text(found, limits=limits)
     windows = window_texts(evidence, caption, limits=limits).windows
     vectors = stack.text_embedder.embed([words for _, words in windows])
     write_evidence(writer, stack.shape(), evidence, vectors)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from ostraka.evidence.bound_text import bound_text
 from ostraka.evidence.errors import ForgedEvidenceError
 from ostraka.evidence.layout import (
     EvidenceShape,
@@ -23,6 +26,7 @@ from ostraka.evidence.layout import (
     write_texts,
 )
 from ostraka.evidence.model import FrameEvidence, TextFound, TextLine
+from ostraka.limits import DEFAULT_LIMITS
 
 SHAPE = EvidenceShape(
     (ExtractorShape("one", 3, ("one.a", "one.b")), ExtractorShape("two", 2, ())), text_dimension=4
@@ -94,6 +98,57 @@ def test_arbitrary_bytes_are_forged_evidence_and_nothing_worse(content: bytes) -
         read_vectors(reader, SHAPE, count=1)
     except ForgedEvidenceError:
         return
+
+
+def with_text(*counts: int, characters: int) -> list[FrameEvidence]:
+    """Return frames with so many lines each, of so many characters."""
+    features = {"one": np.zeros(3, np.float32), "two": np.zeros(2, np.float32)}
+    line = TextLine("x" * characters, 1.0, (0.0, 0.0, 0.5, 0.5))
+    return [
+        FrameEvidence(features, {"one.a": 0.0, "one.b": 0.0}, TextFound((line,) * count))
+        for count in counts
+    ]
+
+
+TIGHT = replace(DEFAULT_LIMITS, found_text_characters=30, found_text_lines=5)
+
+
+@pytest.mark.parametrize(
+    ("counts", "characters", "taken"),
+    [((2, 3), 6, True), ((2, 3), 7, False), ((2, 4), 1, False), ((6,), 0, False), ((5,), 0, True)],
+)
+def test_text_of_all_frames_over_the_limits_is_forged(
+    counts: tuple[int, ...], characters: int, *, taken: bool
+) -> None:
+    found = with_text(*counts, characters=characters)
+    answer = written(found, 0)
+    if taken:
+        back = read_evidence(Reader(answer), SHAPE, frame_count=len(counts), limits=TIGHT)
+        assert [frame.text for frame in back] == [frame.text for frame in found]
+        return
+    with pytest.raises(ForgedEvidenceError):
+        read_evidence(Reader(answer), SHAPE, frame_count=len(counts), limits=TIGHT)
+
+
+@given(st.lists(texts, max_size=4), st.integers(0, 60), st.integers(0, 8))
+def test_what_a_worker_of_ours_sends_is_within_the_limits_and_says_what_it_left_out(
+    found: list[TextFound], characters: int, lines: int
+) -> None:
+    (bare,) = with_text(0, characters=0)
+    frames = [replace(bare, text=text) for text in found]
+    limits = replace(DEFAULT_LIMITS, found_text_characters=characters, found_text_lines=lines)
+    bounded = bound_text(frames, limits=limits)
+    kept = [line for frame in bounded for line in frame.text.lines]
+    assert len(kept) <= lines
+    assert sum(len(line.words) for line in kept) <= characters
+    assert kept == [line for text in found for line in text.lines][: len(kept)]
+    for text, frame in zip(found, bounded, strict=True):
+        assert frame.text == text or frame.text.unreadable_share > 0
+        assert frame.text.unreadable_share <= 1
+    back = read_evidence(
+        Reader(written(list(bounded), 0)), SHAPE, frame_count=len(found), limits=limits
+    )
+    assert [len(frame.text.lines) for frame in back] == [len(f.text.lines) for f in bounded]
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 2e6])
