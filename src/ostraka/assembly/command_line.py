@@ -21,6 +21,7 @@ from ostraka.assembly.commands.train import train
 from ostraka.assembly.help import PlainCommand
 from ostraka.assembly.session import FAULT, STOPPED, Session
 from ostraka.assembly.settings import read_settings
+from ostraka.assembly.shown import shown_line
 from ostraka.errors import OstrakaError
 
 _FAULT_CHARACTERS = 200
@@ -87,13 +88,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _explain(error: Exception, *, debug: bool) -> None:
+    # What went wrong may quote a stranger: the names in a folder that came from elsewhere.
     if debug:
-        traceback.print_exception(error)
+        told = "".join(traceback.format_exception(error))
         if isinstance(error, OstrakaError) and error.detail:
-            print(f"detail: {error.detail}", file=sys.stderr)  # noqa: T201 -- the edge
+            told += f"detail: {error.detail}"
+        for line in told.rstrip().split("\n"):
+            print(shown_line(line), file=sys.stderr)  # noqa: T201 -- the edge
         return
     words = str(error)
     if not isinstance(error, OstrakaError):
         first = (words.splitlines() or [""])[0][:_FAULT_CHARACTERS]
         words = f"our fault: {type(error).__name__}: {first} (ostraka --debug … shows where)"
-    print(f"ostraka: {words}", file=sys.stderr)  # noqa: T201 -- the edge
+    print(f"ostraka: {shown_line(words)}", file=sys.stderr)  # noqa: T201 -- the edge

@@ -14,7 +14,10 @@ Files are read once, and what was hashed is what is used.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -123,27 +126,46 @@ def starter_release(*, stack_id: str) -> Release:
 
 
 def _check_names(folder: Path) -> None:
-    expected = {
+    missing = {
         release_format.MANIFEST_FILE,
         release_format.SIGNATURE_FILE,
         *release_format.DATA_FILES,
     }
     try:
-        found = {path.name for path in folder.iterdir()}
+        with os.scandir(folder) as entries:  # not all at once: a stranger says how many there are
+            for entry in entries:
+                if entry.name not in missing:
+                    # a stranger's name, too: repr() leaves nothing in it that a terminal obeys
+                    raise ReleaseRefusedError("files", f"extra file {entry.name!r}")
+                missing.remove(entry.name)
     except OSError as error:
-        raise ReleaseRefusedError("files", f"no release in {folder.name}") from error
-    for name in sorted(expected ^ found):
-        raise ReleaseRefusedError("files", f"{'extra' if name in found else 'missing'} file {name}")
+        raise ReleaseRefusedError("files", f"no release in {folder.name!r}") from error
+    for name in sorted(missing):
+        raise ReleaseRefusedError("files", f"missing file {name}")
 
 
 def _read(folder: Path, name: str, *, limit: int) -> bytes:
-    path = folder / name
+    """Return what a file of the folder holds; the folder may be a link, its files are files.
+
+    Attack: before any signature is looked at, a pipe in a file's place never ends the wait for a
+    writer, a link to ``/dev/zero`` never ends, and a link elsewhere reads what is not the sender's.
+    """
     try:
-        if path.stat().st_size > limit:
-            raise ReleaseRefusedError("files", f"{name} is larger than any release's")
-        return path.read_bytes()
+        with open(folder / name, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ReleaseRefusedError("files", f"{name} is not a regular file")
+            data = file.read(limit + 1)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise ReleaseRefusedError("files", f"{name} is a link, not a regular file") from error
         raise ReleaseRefusedError("files", f"{name} cannot be read") from error
+    if len(data) > limit:
+        raise ReleaseRefusedError("files", f"{name} is larger than it may be")
+    return data
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _parse_manifest(raw: bytes) -> ReleaseManifest:
@@ -161,7 +183,9 @@ def _parse_manifest(raw: bytes) -> ReleaseManifest:
 
 def _read_hashed(folder: Path, name: str, manifest: ReleaseManifest) -> bytes:
     entry = manifest.files[name]
-    data = _read(folder, name, limit=_FILE_BYTES_LIMIT)
+    if entry.size_bytes > _FILE_BYTES_LIMIT:
+        raise ReleaseRefusedError("files", f"{name} is larger than it may be")
+    data = _read(folder, name, limit=entry.size_bytes)
     if len(data) != entry.size_bytes or sha256(data).hexdigest() != entry.sha256:
         raise ReleaseRefusedError("hash", name)
     return data

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import signal
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +132,81 @@ def test_a_missing_file_is_refused(name: str, release_folder: Path, key: Signing
 def test_a_file_too_many_is_refused(release_folder: Path, key: SigningKey) -> None:
     (release_folder / "extra.pkl").write_bytes(b"cos\nsystem\n")
     assert _refusal(release_folder, key) == "files"
+
+
+@contextmanager
+def at_most(seconds: int) -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("name", ALL_FILES)
+def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(
+    name: str, release_folder: Path, key: SigningKey
+) -> None:
+    (release_folder / name).unlink()
+    os.mkfifo(release_folder / name)
+    with at_most(5):
+        assert _refusal(release_folder, key) == "files"
+
+
+@pytest.mark.parametrize("name", ALL_FILES)
+def test_a_folder_in_the_place_of_a_file_is_refused(
+    name: str, release_folder: Path, key: SigningKey
+) -> None:
+    (release_folder / name).unlink()
+    (release_folder / name).mkdir()
+    assert _refusal(release_folder, key) == "files"
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "/proc/self/environ", "moved"])
+@pytest.mark.parametrize("name", ALL_FILES)
+def test_a_link_in_the_place_of_a_file_is_refused_wherever_it_leads(
+    name: str, target: str, release_folder: Path, tmp_path: Path, key: SigningKey
+) -> None:
+    moved = (release_folder / name).rename(tmp_path / f"moved {name}")
+    (release_folder / name).symlink_to(moved if target == "moved" else target)
+    with at_most(5):
+        assert _refusal(release_folder, key) == "files"
+
+
+def test_a_file_is_read_no_further_than_its_manifest_says(
+    release_folder: Path, key: SigningKey
+) -> None:
+    with (release_folder / ROWS_FILE).open("ab") as file:
+        file.truncate(500_000_000)  # a hole: no disk
+    tracemalloc.start()
+    try:
+        assert _refusal(release_folder, key) == "files"
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_link_to_a_whole_release_is_that_release(
+    release_folder: Path, tmp_path: Path, key: SigningKey
+) -> None:
+    link = tmp_path / "current"
+    link.symlink_to(release_folder)
+    assert _load(link, key).release_id == _load(release_folder, key).release_id
+
+
+def test_a_strangers_file_name_says_nothing_to_a_terminal(
+    release_folder: Path, key: SigningKey
+) -> None:
+    (release_folder / "x\x1b[2J\x1b]0;pwned\x07\u202e\n").touch()
+    with pytest.raises(ReleaseRefusedError) as refused:
+        _load(release_folder, key)
+    assert "pwned" in str(refused.value)
+    assert str(refused.value).isprintable()
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, key: SigningKey) -> None:
