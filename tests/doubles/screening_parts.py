@@ -32,6 +32,7 @@ from ostraka.evidence.model import PictureEvidence
 from ostraka.intake import BrokenPictureError, CheckedPicture, PictureFormat
 from ostraka.intake.fingerprint import Fingerprint
 
+SECRET = b"s" * 32
 BARELY = 2.12
 """An angle that is benign by a hair."""
 _ANGLES = {"benign": BENIGN, "violating": VIOLATING, "between": BETWEEN, "barely": BARELY}
@@ -111,8 +112,8 @@ def plain_screening(
         decoder=decoder,
         extractors=extractors,
         judge=small_judge(),
-        cache=EvidenceCache(folder, limit_bytes=limit_bytes, fresh=fresh),
-        view_secret=b"s" * 32,
+        cache=EvidenceCache(folder, limit_bytes=limit_bytes, secret=SECRET, fresh=fresh),
+        view_secret=SECRET,
         turns=Turns(),
     )
     return screening, decoder, extractors

@@ -48,13 +48,16 @@ def open_instance(settings: Settings, *, fresh: bool = False) -> Iterator[Instan
     source = stack_source(settings)
     with Decoder() as decoder, ExtractorPool(settings.jobs, stack_source=source) as extractors:
         release = open_release(settings, stack_id=extractors.stack_id)
-        cache = EvidenceCache(settings.cache_folder, limit_bytes=settings.cache_bytes, fresh=fresh)
+        secret = own_secret(settings.keys_folder / "views.key")
+        cache = EvidenceCache(
+            settings.cache_folder, limit_bytes=settings.cache_bytes, secret=secret, fresh=fresh
+        )
         screening = Screening(
             decoder=decoder,
             extractors=extractors,
             judge=release.judge(),
             cache=cache,
-            view_secret=own_secret(settings.keys_folder / "views.key"),
+            view_secret=secret,
             known=BankFolder(settings.banks_folder).open_all(),
             turns=Turns(),
         )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from safetensors import safe_open
-from safetensors.numpy import save
+from safetensors.numpy import load, save
 
 from ostraka.assembly.known_picture import KnownPicture, PictureSummary
 from ostraka.evidence.model import (
@@ -26,6 +26,8 @@ from ostraka.intake.fingerprint import Fingerprint
 FORMAT: Literal[1] = 1
 """Raised with every change to what is kept, or to how intake makes pixels: old files then miss."""
 _HEADER = "known_picture"
+_LENGTH_BYTES = 8
+"""A safetensors file starts with the length of its JSON header."""
 
 
 class _Plain(BaseModel):
@@ -75,15 +77,16 @@ def to_bytes(known: KnownPicture) -> bytes:
     return save(tensors, metadata={_HEADER: _header(known).model_dump_json()})
 
 
-def from_file(path: str) -> KnownPicture:
+def from_bytes(data: bytes) -> KnownPicture:
     """Return what :func:`to_bytes` wrote.
 
     Raises:
-        ValueError, OSError, SafetensorError, KeyError: the file is not one of these.
+        ValueError, SafetensorError, KeyError, TypeError: the bytes are not one of these.
     """
-    with safe_open(path, framework="numpy") as file:
-        header = _Header.model_validate_json(file.metadata()[_HEADER])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- no mapping
+    tensors = load(data)  # checks the layout, and says nothing of the metadata in it
+    length = int.from_bytes(data[:_LENGTH_BYTES], "little")
+    described = json.loads(data[_LENGTH_BYTES : _LENGTH_BYTES + length])
+    header = _Header.model_validate_json(described["__metadata__"][_HEADER])
     return KnownPicture(
         _summary(header), _evidence(header, tensors), tensors["thumbnail"].tobytes()
     )

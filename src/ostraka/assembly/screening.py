@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ostraka.assembly.evidence_cache import EvidenceCache, cache_key
+from ostraka.assembly.evidence_cache import EvidenceCache, EvidenceKey, cache_key
 from ostraka.assembly.known_picture import KnownPicture, PictureSummary
 from ostraka.assembly.thumbnail import thumbnail
 from ostraka.assembly.turns import Turns
@@ -136,7 +136,7 @@ class Screening:
     def look(self, data: bytes, *, caption: str) -> tuple[KnownPicture, bool]:
         """Return a picture's evidence, and whether it was remembered."""
         key = self._key(data, caption=caption)
-        with self.turns.of(key):
+        with self.turns.of(key.name):
             known = self.cache.find(key)
             if known is not None:
                 return known, True
@@ -193,7 +193,7 @@ class Screening:
     def _view_identity(self) -> str:
         return hashlib.sha256(b"ostraka view identity\0" + self.view_secret).hexdigest()
 
-    def _key(self, data: bytes, *, caption: str = "", view: str = "") -> str:
+    def _key(self, data: bytes, *, caption: str = "", view: str = "") -> EvidenceKey:
         sha256 = hashlib.sha256(data).hexdigest()
         return cache_key(sha256, self.extractors.stack_id, caption=caption, view=view)
 

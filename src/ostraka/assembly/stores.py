@@ -106,7 +106,8 @@ KEYS = _folder(
     "Secrets of this installation, readable by its user alone.",
     _of_this_machine(
         "views_key",
-        "A secret that decides which crops of a picture are looked at again.",
+        "A secret that decides which crops of a picture are looked at again, and marks remembered"
+        " evidence as taken here.",
         category=Category.CREDENTIAL,
         by=_SCREEN,
         purpose=Purpose.SECURITY,
