@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from ostraka.assembly.bank_folder import BankFolder
 from ostraka.assembly.errors import SettingError
 from ostraka.assembly.evidence_cache import EvidenceCache
+from ostraka.assembly.own_secret import own_secret
 from ostraka.assembly.screening import Screening
 from ostraka.assembly.settings import Settings
 from ostraka.assembly.turns import Turns
@@ -22,8 +20,6 @@ from ostraka.evidence.worker import named_stack
 from ostraka.intake import Decoder
 from ostraka.learning.release import TRUSTED_KEYS_FOLDER, Release, load_release, starter_release
 from ostraka.learning.sign import load_trusted_keys
-
-_SECRET_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -40,8 +36,8 @@ def open_instance(settings: Settings, *, fresh: bool = False) -> Iterator[Instan
     """Start the jails, load the release, and stop everything at the end.
 
     Raises:
-        ExtractorStartError, DecoderUnavailableError, ReleaseRefusedError, SettingError: it cannot
-            screen.
+        ExtractorStartError, DecoderUnavailableError, ReleaseRefusedError, SecretFileError,
+            SettingError: it cannot screen.
     """
     _check_release_is_named(settings)
     # The decoder's zygote first: it may never be forked from a process that has threads.
@@ -102,17 +98,3 @@ def _check_release_is_named(settings: Settings) -> None:
             "the starter release was learned with the extractors that ship, not with those of"
             " OSTRAKA_STACK: name a release that was learned with them (OSTRAKA_RELEASE, --release)"
         )
-
-
-def own_secret(path: Path) -> bytes:
-    """Return this installation's secret in a file, made at first use, readable by nobody else."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_SECRET_BYTES))
-        with suppress(FileExistsError):  # the first process to link wins; all read its secret
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_bytes()

@@ -61,3 +61,9 @@ class EvaluationUnreadableError(OperatorError):
     """A release carries an evaluation in the form of another version of Ostraka."""
 
     code = "evaluation_unreadable"
+
+
+class SecretFileError(OperatorError):
+    """A file is not fit to be a secret: empty, too short, or open to others."""
+
+    code = "secret_file"
