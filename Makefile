@@ -34,6 +34,16 @@ test: setup ## Run the tests (the slow batteries are `make test-slow`)
 test-slow: setup ## Run every test, the long batteries too
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
+# Every branch of what decides is tested. Not measured: the zygote, which runs in processes of its
+# own that seal themselves and can write no figures; tests/integration/intake watches it from outside.
+.PHONY: coverage
+coverage: setup ## Fail unless every branch of intake, ensemble, moderation and inventory is tested
+	@$(BIN)/python -m pytest -q -m "not slow" -n auto --dist loadfile --cov=ostraka --cov-branch --cov-report= \
+	  tests/unit/{ensemble,intake,inventory,moderation} tests/integration/intake \
+	  tests/attack/test_decoder_escape.py
+	@$(BIN)/python -m coverage report --fail-under=100 --omit=src/ostraka/intake/zygote.py \
+	  --include='src/ostraka/ensemble/*,src/ostraka/intake/*,src/ostraka/inventory/*,src/ostraka/moderation/*'
+
 .PHONY: lint
 lint: setup ## Style, types and the one direction of imports
 	@$(BIN)/ruff check .
