@@ -7,7 +7,12 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from ostraka.intake import BrokenPictureError, PictureLimitError
+from ostraka.intake import (
+    BrokenPictureError,
+    DecoderUnavailableError,
+    PictureLimitError,
+    zygote,
+)
 from ostraka.intake.answer import answer_bytes, read_answer
 from ostraka.intake.zygote import decode_job
 from ostraka.limits import DEFAULT_LIMITS, Limits
@@ -46,3 +51,12 @@ def test_any_fault_becomes_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BrokenPictureError) as caught:
         read_answer(answered(picture(), DEFAULT_LIMITS), limits=DEFAULT_LIMITS)
     assert caught.value.detail == "RuntimeError"
+
+
+def test_nothing_is_forked_from_more_than_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zygote, "thread_count", lambda: 1)
+    zygote._check_single_threaded()
+    monkeypatch.setattr(zygote, "thread_count", lambda: 2)
+    with pytest.raises(DecoderUnavailableError, match="must have one thread") as caught:
+        zygote._check_single_threaded()
+    assert caught.value.detail == "it has 2"
