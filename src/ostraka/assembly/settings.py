@@ -33,13 +33,16 @@ class Settings(BaseModel):
 
     home: Path = Field(
         default_factory=lambda: user_data_path("ostraka"),
-        description="Folder for all state: cache, fetched pictures, keys, samples.",
+        description="Folder for all state: keys, banks, cache, releases, pictures and the like.",
     )
     jobs: int = Field(
         default_factory=_processors,
         ge=1,
         le=1024,
-        description="Extractor workers, about 0.6 GB each. Default: one for each processor.",
+        description=(
+            "Extractor workers, about 0.6 GB each, and as many decoders, for a moment up to 1.5 GB"
+            " each with a hostile picture. Default: one for each processor."
+        ),
     )
     cache_bytes: int = Field(
         default=2_000_000_000,

@@ -32,7 +32,7 @@ def show(context: typer.Context, *, json: options.Json = False) -> None:
         return
     for model in found.models:
         session.out.print(
-            f"{model.role:<14}{model.name:<20}{model.version:<10}{model.sha256[:16]}…", markup=False
+            f"{model.role:<14}{model.name:<26}{model.version:<10}{model.sha256[:16]}…", markup=False
         )
     session.out.print(f"stack         {found.stack_id}", markup=False)
 
@@ -49,7 +49,7 @@ def verify(context: typer.Context) -> None:
     stack = chosen_stack(session.settings)
     for role, part in _parts(stack):
         part.warm()
-        session.out.print(f"{role:<14}{part.name:<20}as pinned", markup=False)
+        session.out.print(f"{role:<14}{part.name:<26}as pinned", markup=False)
 
 
 @app.command("adopt")
