@@ -42,7 +42,10 @@ def open_instance(settings: Settings, *, fresh: bool = False) -> Iterator[Instan
     _check_release_is_named(settings)
     # The decoder's zygote first: it may never be forked from a process that has threads.
     source = stack_source(settings)
-    with Decoder() as decoder, ExtractorPool(settings.jobs, stack_source=source) as extractors:
+    with (
+        Decoder(at_once=settings.jobs) as decoder,
+        ExtractorPool(settings.jobs, stack_source=source) as extractors,
+    ):
         release = open_release(settings, stack_id=extractors.stack_id)
         secret = own_secret(settings.keys_folder / "views.key")
         cache = EvidenceCache(

@@ -23,7 +23,7 @@ from ostraka.evidence.model import (
 from ostraka.intake import PictureFormat
 from ostraka.intake.fingerprint import Fingerprint
 
-FORMAT: Literal[1] = 1
+FORMAT: Literal[2] = 2
 """Raised with every change to what is kept, or to how intake makes pixels: old files then miss."""
 _HEADER = "known_picture"
 _LENGTH_BYTES = 8
@@ -53,12 +53,13 @@ class _Part(_Plain):
 
 
 class _Header(_Plain):
-    format: Literal[1]
+    format: Literal[2]
     original_sha256: str
     canonical_sha256: str
     picture_format: PictureFormat
     width_pixels: int
     height_pixels: int
+    declared_frames: int
     fingerprints: tuple[tuple[str, int], ...]
     stack_id: str
     frames: tuple[_Frame, ...]
@@ -101,6 +102,7 @@ def _header(known: KnownPicture) -> _Header:
         picture_format=summary.format,
         width_pixels=summary.width_pixels,
         height_pixels=summary.height_pixels,
+        declared_frames=summary.declared_frames,
         fingerprints=tuple((f.hex, f.quality) for f in summary.fingerprints),
         stack_id=evidence.stack_id,
         frames=tuple(_frame(frame) for frame in evidence.frames),
@@ -129,6 +131,7 @@ def _summary(header: _Header) -> PictureSummary:
         format=header.picture_format,
         width_pixels=header.width_pixels,
         height_pixels=header.height_pixels,
+        declared_frames=header.declared_frames,
         frames=len(header.frames),
         fingerprints=tuple(Fingerprint(int(bits, 16), q) for bits, q in header.fingerprints),
     )

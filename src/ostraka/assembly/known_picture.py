@@ -12,7 +12,10 @@ from ostraka.moderation.facts import PictureFacts
 
 @dataclass(frozen=True, kw_only=True)
 class PictureSummary:
-    """Plain facts of a checked picture, without its pixels."""
+    """Plain facts of a checked picture, without its pixels.
+
+    ``declared_frames`` are those of the original; ``frames`` those that were kept and looked at.
+    """
 
     original_sha256: str
     canonical_sha256: str
@@ -20,6 +23,7 @@ class PictureSummary:
     width_pixels: int
     height_pixels: int
     frames: int
+    declared_frames: int
     fingerprints: tuple[Fingerprint, ...]
 
     @classmethod
@@ -32,14 +36,19 @@ class PictureSummary:
             width_pixels=picture.width,
             height_pixels=picture.height,
             frames=len(picture.frames),
+            declared_frames=picture.declared_frames,
             fingerprints=picture.fingerprints,
         )
 
     @property
     def facts(self) -> PictureFacts:
-        """What judging may know of it."""
+        """What judging may know of it, where the original stays what people see."""
         return PictureFacts(
-            self.canonical_sha256, self.width_pixels, self.height_pixels, self.fingerprints
+            self.canonical_sha256,
+            self.width_pixels,
+            self.height_pixels,
+            self.fingerprints,
+            frames_left_out=max(0, self.declared_frames - self.frames),
         )
 
 

@@ -69,7 +69,7 @@ class RefusalLine(_Line):
 
 
 class PictureLine(_Line):
-    """Facts of a picture that was decoded."""
+    """Facts of a picture that was decoded; ``frames`` of ``declared_frames`` were looked at."""
 
     original_sha256: str
     canonical_sha256: str
@@ -77,6 +77,7 @@ class PictureLine(_Line):
     width_pixels: int
     height_pixels: int
     frames: int
+    declared_frames: int
 
 
 class ScanLine(_Line):

@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from ostraka.assembly.evidence_cache import EvidenceCache, EvidenceKey, cache_key
 from ostraka.assembly.known_picture import KnownPicture, PictureSummary
+from ostraka.assembly.refused import RefusedLately
 from ostraka.assembly.thumbnail import thumbnail
 from ostraka.assembly.turns import Turns
 from ostraka.assembly.untrusted import UntrustedPicture
-from ostraka.errors import OstrakaError
+from ostraka.errors import OstrakaError, SenderError
 from ostraka.evidence.model import PictureEvidence
 from ostraka.intake import CheckedPicture
 from ostraka.moderation.judge import Judge
@@ -104,6 +105,7 @@ class Screening:
     view_secret: bytes
     known: KnownPictures | None = None
     turns: Turns
+    refused: RefusedLately = field(default_factory=RefusedLately)
 
     def screen_all(self, pictures: Iterable[UntrustedPicture]) -> Generator[Screened, None, None]:
         """Yield what became of every picture, in their order, while later ones are on their way."""
@@ -140,9 +142,19 @@ class Screening:
             known = self.cache.find(key)
             if known is not None:
                 return known, True
-            known = self._look_afresh(self.decoder.decode(data), caption=caption)
+            known = self._look_afresh(self._decoded(data), caption=caption)
             self.cache.keep(key, known)
             return known, False
+
+    def _decoded(self, data: bytes) -> CheckedPicture:
+        """Return the checked picture; bytes that were refused lately are refused at once."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.refused.check(sha256)
+        try:
+            return self.decoder.decode(data)
+        except SenderError as error:
+            self.refused.remember(sha256, error)
+            raise
 
     def verdict(self, known: KnownPicture, *, data: bytes, caption: str) -> Verdict:
         """Return the verdict on a picture that was looked at; ``data`` is its original bytes."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import functools
 import hashlib
+import threading
+from contextlib import nullcontext
 from types import TracebackType
 from typing import Self
 
@@ -18,11 +20,24 @@ from ostraka.limits import DEFAULT_LIMITS, Limits
 
 
 class Decoder:
-    """Owns the decoder's jail; a context manager, usable from several threads at once."""
+    """Owns the decoder's jail; a context manager, usable from several threads at once.
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, *, jail: DecoderJail | None = None) -> None:
+    Args:
+        limits: bounds of every picture.
+        jail: another jail than a new one.
+        at_once: most children at a time, since each may take ``limits.decode_memory_bytes``.
+    """
+
+    def __init__(
+        self,
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        jail: DecoderJail | None = None,
+        at_once: int | None = None,
+    ) -> None:
         self._limits = limits
         self._jail = jail or DecoderJail(limits)
+        self._slot = nullcontext() if at_once is None else threading.BoundedSemaphore(at_once)
 
     def decode(self, data: bytes) -> CheckedPicture:
         """Return the checked picture of these bytes; the same bytes always give the same one.
@@ -34,7 +49,8 @@ class Decoder:
         """
         check("file_bytes", len(data), limits=self._limits)
         picture_format = sniff(data)
-        decoded = self._jail.decode(data)
+        with self._slot:
+            decoded = self._jail.decode(data)
         canonical = encode_canonical(decoded.frames, frame_milliseconds=decoded.frame_milliseconds)
         frames = decode_canonical(canonical)
         height, width, _ = frames[0].shape

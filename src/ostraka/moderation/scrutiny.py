@@ -35,6 +35,7 @@ class Reason(StrEnum):
     LOW_ROBUSTNESS = "low_robustness"
     TOO_SMALL = "too_small"
     BLANK = "blank"
+    FRAMES_LEFT_OUT = "frames_left_out"
 
     @property
     def words(self) -> str:
@@ -56,6 +57,7 @@ _WORDS: Mapping[Reason, str] = {
     Reason.LOW_ROBUSTNESS: "small crops or re-encodings change the votes",
     Reason.TOO_SMALL: "it is too small to judge",
     Reason.BLANK: "there is hardly anything to see in it",
+    Reason.FRAMES_LEFT_OUT: "the file has frames that were not looked at",
 }
 
 

@@ -62,6 +62,7 @@ def _pixel_checks(case: Case, rule: PolicyRule) -> Checked:
         yield Reason.TOO_SMALL, small
         qualities = [fingerprint.quality for fingerprint in facts.fingerprints]
         yield Reason.BLANK, scrutiny.is_blank(qualities, case.bounds)
+        yield Reason.FRAMES_LEFT_OUT, facts.frames_left_out > 0
     if rule.taught:
         yield Reason.EXTRACTORS_DISAGREE, _extractors_disagree(case, rule)
         yield Reason.TEXT_CONTRADICTS_PIXELS, _text_contradicts_pixels(case, rule)

@@ -41,6 +41,7 @@ def known(thumbnail: bytes = b"webp") -> KnownPicture:
         width_pixels=3,
         height_pixels=4,
         frames=2,
+        declared_frames=5,
         fingerprints=(Fingerprint(2**255 + 1, 77), Fingerprint(0, 0)),
     )
     return KnownPicture(summary, found, thumbnail)
@@ -91,7 +92,7 @@ def test_a_torn_file_is_a_file_that_is_not_there(tmp_path: Path, cut: int) -> No
 
 
 def test_a_foreign_file_is_a_file_that_is_not_there(tmp_path: Path) -> None:
-    data = evidence_file.to_bytes(known()).replace(b'"format\\":1', b'"format\\":9')
+    data = evidence_file.to_bytes(known()).replace(b'"format\\":2', b'"format\\":9')
     assert b'"format\\":9' in data
     with pytest.raises(ValueError, match="format"):
         evidence_file.from_bytes(data)

@@ -10,10 +10,12 @@ from tests.doubles.judges import BENIGN, STACK_ID, evidence, found_text, frame
 from tests.doubles.screening_parts import picture, plain_screening
 
 from ostraka.assembly.errors import FileUnreadableError
+from ostraka.assembly.refused import RefusedLately
 from ostraka.assembly.screening import Screened
 from ostraka.assembly.totals import Totals
 from ostraka.assembly.untrusted import UntrustedPicture
 from ostraka.evidence.model import PictureEvidence
+from ostraka.intake import BrokenPictureError
 
 
 def outcomes(screened: Iterator[Screened]) -> list[tuple[str, str]]:
@@ -154,3 +156,27 @@ def test_the_text_of_an_animation_is_every_line_once(
     plain, _, _ = plain_screening(tmp_path)
     screening = replace(plain, extractors=ReadsFrames(*frames))
     assert screening.screen(picture("benign 1")).words == words
+
+
+def test_copies_of_a_refused_picture_are_decoded_once(tmp_path: Path) -> None:
+    screening, decoder, _ = plain_screening(tmp_path)
+    copies = [UntrustedPicture(f"copy {i}", lambda: b"broken 1") for i in range(20)]
+    refusals = {one.refusal for one in screening.screen_all(copies)}
+    assert len(decoder.decoded) == 1
+    assert [refusal.code for refusal in refusals if refusal] == ["broken_picture"]
+
+
+def test_a_fault_of_ours_is_tried_again(tmp_path: Path) -> None:
+    screening, decoder, _ = plain_screening(tmp_path)
+    for _ in range(3):
+        screening.screen(picture("fault 1"))
+    assert len(decoder.decoded) == 3
+
+
+def test_only_the_latest_refusals_are_kept() -> None:
+    refused = RefusedLately()
+    for number in range(1500):
+        refused.remember(f"{number}", BrokenPictureError("broken"))
+    refused.check("0")
+    with pytest.raises(BrokenPictureError):
+        refused.check("1499")

@@ -280,3 +280,13 @@ def test_a_judge_names_its_policies_and_rules() -> None:
     features = frame(BENIGN, VIOLATING).features
     scores = space.weigh(space.project(features))[0].extractor_scores.values()
     assert max(scores) - min(scores) == pytest.approx(4.0, abs=1e-3)
+
+
+def test_frames_that_were_not_looked_at_ask_for_a_person_where_the_original_is_shown() -> None:
+    calm = evidence(frame(BENIGN))
+    whole = judge_evidence(small_judge(), calm, around=Surroundings(facts=FACTS))
+    facts = replace(FACTS, frames_left_out=3)
+    cut = judge_evidence(small_judge(), calm, around=Surroundings(facts=facts))
+    assert whole.outcome is Outcome.PUBLISH
+    assert cut.outcome is Outcome.REVIEW
+    assert "frames_left_out" in cut.policies[0].reasons
