@@ -111,14 +111,18 @@ class Bank:
         return len(numbers)
 
     def look_up(self, fingerprint: KnownFingerprint) -> BankAnswer:
-        """Return what this bank says of a picture with this fingerprint."""
-        if fingerprint.quality < LEAST_QUALITY:
-            return BankAnswer(Finding.LOW_QUALITY)
+        """Return what this bank says of a picture with this fingerprint.
+
+        A query of low quality is looked up, too. Attack: a known picture at an eighth of its
+        contrast keeps its bits and loses its quality. Entries are of good quality, and unrelated
+        noise is near none of them.
+        """
         numbers, distances = self._index.within(fingerprint.bits, radius_bits=MOST_REACH_BITS)
         reached = distances.astype(np.int16) <= self._notes.reach_bits[numbers]
         numbers, distances = numbers[reached], distances[reached]
         if not numbers.size:
-            return BankAnswer(Finding.UNKNOWN)
+            weak = fingerprint.quality < LEAST_QUALITY
+            return BankAnswer(Finding.LOW_QUALITY if weak else Finding.UNKNOWN)
         labels = self._notes.labels[numbers]
         nearest = np.lexsort((labels != _LABELS.index(BankLabel.ALLOWED), distances))[0]
         source = self._source_names[self._notes.sources[numbers[nearest]]]

@@ -73,7 +73,7 @@ class Finding(StrEnum):
     ALLOWED = "allowed"
     UNKNOWN = "unknown"
     LOW_QUALITY = "low_quality"
-    """Not looked up: under :data:`LEAST_QUALITY` a match would mean nothing."""
+    """Not found, and its quality is under :data:`LEAST_QUALITY`: that says little."""
 
 
 @dataclass(frozen=True)

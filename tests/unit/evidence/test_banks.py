@@ -71,10 +71,16 @@ def test_the_nearest_entry_is_named() -> None:
     assert bank.look_up(Seen(flipped(8))) == BankAnswer(Finding.BLOCKED, "second", 1)
 
 
+@pytest.mark.parametrize("quality", [0, 12, 49])
+def test_a_known_picture_that_was_made_faint_is_found(quality: int) -> None:
+    bank = Bank([blocked()])
+    assert bank.look_up(Seen(PICTURE, quality=quality)).finding is Finding.BLOCKED
+
+
 def test_a_flat_picture_matches_nothing_and_says_why() -> None:
     bank = Bank([blocked()])
-    assert bank.look_up(Seen(PICTURE, quality=49)) == BankAnswer(Finding.LOW_QUALITY)
-    assert bank.look_up(Seen(PICTURE, quality=50)).finding is Finding.BLOCKED
+    assert bank.look_up(Seen(0, quality=0)) == BankAnswer(Finding.LOW_QUALITY)
+    assert bank.look_up(Seen(flipped(60), quality=49)) == BankAnswer(Finding.LOW_QUALITY)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +226,7 @@ def test_an_exception_of_one_bank_lifts_nothing_in_another() -> None:
     answers = {name: answer.finding for name, answer in banks.look_up(Seen(PICTURE)).items()}
     assert answers == {"ours": Finding.BLOCKED, "theirs": Finding.ALLOWED}
     assert not banks.is_near_blocked(Seen(flipped(60)))
-    assert not banks.is_near_blocked(Seen(PICTURE, quality=10))
+    assert banks.is_near_blocked(Seen(PICTURE, quality=10))
 
 
 def test_the_last_word_on_a_fingerprint_counts() -> None:
