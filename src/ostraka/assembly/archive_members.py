@@ -69,6 +69,7 @@ def _read_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most_bytes: int) 
 
 def _zip_caption(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> str:
     try:
-        return caption_words(_read_zip(archive, info, caption_bytes(limits)))
+        data = _read_zip(archive, info, caption_bytes(limits) + 1)
     except Exception as error:
         raise CaptionUnreadableError("its caption file is damaged or encrypted") from error
+    return caption_words(data, limits, actual=max(info.file_size, len(data)))

@@ -9,11 +9,7 @@ from io import BufferedIOBase
 from pathlib import Path
 
 from ostraka.assembly.archives import looks_like_archive, pictures_in
-from ostraka.assembly.errors import (
-    CaptionUnreadableError,
-    FileUnreadableError,
-    NotRegularFileError,
-)
+from ostraka.assembly.errors import FileUnreadableError, NotRegularFileError
 from ostraka.assembly.folders import files_below, is_folder
 from ostraka.assembly.recognise import calls_itself_picture, says_picture
 from ostraka.assembly.shown import shown_name
@@ -27,6 +23,7 @@ from ostraka.assembly.untrusted import (
     read_head,
     side_caption,
 )
+from ostraka.errors import OstrakaError
 from ostraka.limits import DEFAULT_LIMITS, Limits
 
 _READ_BYTES = 65_536
@@ -71,7 +68,7 @@ class Search:
         """Return one file, whatever it is."""
         try:
             words = side_caption(path, self.limits)
-        except CaptionUnreadableError as fault:
+        except OstrakaError as fault:
             return held(path, fault)
         return UntrustedPicture(
             shown_name(path),

@@ -53,16 +53,16 @@ def _tar_captions(file: BinaryIO, limits: Limits) -> Captions:
             if count > limits.archive_members:
                 break
             if member.name.endswith(CAPTION_SUFFIX):
-                data = member.read(caption_bytes(limits))
+                data = member.read(caption_bytes(limits) + 1)
                 kept_bytes += len(data)
-                fits = kept_bytes <= limits.archive_caption_bytes
-                captions.add(member.name, partial(_kept, data if fits else None, limits))
+                kept = data if kept_bytes <= limits.archive_caption_bytes else None
+                captions.add(member.name, partial(_kept, kept, limits, actual=member.size))
     except Exception:  # noqa: BLE001, S110 -- the second pass meets the same, and reports it
         pass
     return captions
 
 
-def _kept(data: bytes | None, limits: Limits) -> str:
+def _kept(data: bytes | None, limits: Limits, *, actual: int) -> str:
     if data is None:
         raise FileLimitError(
             "captions of the archive",
@@ -70,7 +70,7 @@ def _kept(data: bytes | None, limits: Limits) -> str:
             actual=None,
             unit="bytes",
         )
-    return caption_words(data)
+    return caption_words(data, limits, actual=max(actual, len(data)))
 
 
 def _tar_files(file: BinaryIO, limits: Limits) -> Iterator[_TarFile]:

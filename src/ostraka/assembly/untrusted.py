@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +27,9 @@ from ostraka.limits import Limits
 CAPTION_SUFFIX: Final = ".caption.txt"
 
 _LONGEST_CHARACTER_BYTES: Final = 4
+_UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_NEVER_IN_TEXT: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+"""What other encodings look like where they happen to be valid UTF-8: UTF-16 without a mark."""
 _NO_SUCH_FILE: Final = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 
 
@@ -130,11 +135,12 @@ def side_caption(path: Path, limits: Limits) -> str | None:
 
     Raises:
         CaptionUnreadableError: it is there and says something that we cannot read.
+        FileLimitError: it is longer than what is read.
     """
     side = Path(os.fspath(path) + CAPTION_SUFFIX)
     try:
         side.lstat()
-        data, _ = _read_start(side, caption_bytes(limits))
+        data, size = _read_start(side, caption_bytes(limits) + 1)
     except FileUnreadableError as fault:
         raise CaptionUnreadableError(f"its caption file {fault}") from fault
     except ValueError:  # no name that a file can have; the picture's own reading says so
@@ -143,7 +149,7 @@ def side_caption(path: Path, limits: Limits) -> str | None:
         if error.errno in _NO_SUCH_FILE:
             return None
         raise CaptionUnreadableError(f"its caption file {unreadable(error)}") from error
-    return caption_words(data)
+    return caption_words(data, limits, actual=max(size, len(data)))
 
 
 def is_side_file(path: Path) -> bool:
@@ -153,10 +159,37 @@ def is_side_file(path: Path) -> bool:
 
 
 def caption_bytes(limits: Limits) -> int:
-    """Return how much of a side file is read: more than can be weighed, so that it is noticed."""
+    """Return how long a side file may be: more than can be weighed, so that this is noticed."""
     return _LONGEST_CHARACTER_BYTES * (int(limits.text_characters) + 1)
 
 
-def caption_words(data: bytes) -> str:
-    """Return the words of a side file, whatever its encoding."""
-    return data.decode("utf-8", "replace").strip()
+def caption_words(data: bytes, limits: Limits, *, actual: int) -> str:
+    """Return the words of a side file: all of them, or none.
+
+    Attack: thousands of spaces or characters without width, which do not count where words are
+    weighed, push a threat past what is read; or it is written in an encoding that we do not know.
+
+    Args:
+        data: what the side file holds; more than :func:`caption_bytes` where it is too long.
+        limits: bound it.
+        actual: its size in bytes.
+
+    Raises:
+        CaptionUnreadableError: it is neither UTF-8 nor UTF-16 with a byte order mark.
+        FileLimitError: it is too long.
+    """
+    if len(data) > caption_bytes(limits):
+        raise FileLimitError(
+            "size of its caption file", limit=caption_bytes(limits), actual=actual, unit="bytes"
+        )
+    try:
+        words = data.decode("utf-16" if data.startswith(_UTF16_MARKS) else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _no_text() from error
+    if _NEVER_IN_TEXT.search(words):
+        raise _no_text()
+    return words.strip()
+
+
+def _no_text() -> CaptionUnreadableError:
+    return CaptionUnreadableError("its caption file is not text in UTF-8 or UTF-16")

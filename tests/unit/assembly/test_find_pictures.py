@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ostraka.assembly.errors import FileLimitError, FileUnreadableError
+from ostraka.assembly.errors import CaptionUnreadableError, FileLimitError, FileUnreadableError
 from ostraka.assembly.find_pictures import Search, listed_paths
 from ostraka.limits import Limits
 
@@ -67,16 +67,64 @@ def test_a_large_file_is_refused_with_limit_and_value(tmp_path: Path) -> None:
 def test_the_side_file_wins_over_the_caption_for_all(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(PNG)
     (tmp_path / "b.png").write_bytes(PNG)
-    (tmp_path / "a.png.caption.txt").write_bytes("  é \xff\n".encode("latin-1"))
+    (tmp_path / "a.png.caption.txt").write_text("  é \xff\n", "utf-8")
     found = {p.name[-5:]: p.caption for p in Search(caption="all").pictures([tmp_path])}
-    assert found == {"a.png": "\ufffd \ufffd", "b.png": "all"}
+    assert found == {"a.png": "é \xff", "b.png": "all"}
 
 
-def test_a_side_file_of_any_length_is_read_in_bounds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("padding", [" ", "a nice owl\n" + "\n" * 16_004, "\u200b"])
+def test_no_words_hide_behind_the_end_of_what_is_read(tmp_path: Path, padding: str) -> None:
     (tmp_path / "a.png").write_bytes(PNG)
-    (tmp_path / "a.png.caption.txt").write_text("x" * 1_000_000)
+    words = padding * (16_004 // len(padding.encode()) + 1) + "a threat"
+    (tmp_path / "a.png.caption.txt").write_text(words, "utf-8")
     (found,) = Search().pictures([tmp_path])
-    assert Search().limits.text_characters < len(found.caption) < 20_000
+    size = f"{len(words.encode()):,}"
+    with pytest.raises(FileLimitError, match=f"{size} bytes is over the limit of 16,004 bytes"):
+        found.read()
+
+
+def test_a_side_file_as_long_as_what_is_read_is_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(PNG)
+    (tmp_path / "a.png.caption.txt").write_text("a threat".rjust(16_004))
+    (found,) = Search().pictures([tmp_path])
+    assert found.caption == "a threat"
+
+
+WORDS = "Завтра придём к ним"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_words_in_a_known_encoding_are_read(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.png").write_bytes(PNG)
+    (tmp_path / "a.png.caption.txt").write_bytes(WORDS.encode(encoding))
+    (found,) = Search().pictures([tmp_path])
+    assert found.caption == WORDS
+
+
+def test_words_in_utf_16_of_either_order_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(PNG)
+    (tmp_path / "a.png.caption.txt").write_bytes(b"\xfe\xff" + WORDS.encode("utf-16-be"))
+    (found,) = Search().pictures([tmp_path])
+    assert found.caption == WORDS
+
+
+@pytest.mark.parametrize(
+    "side",
+    [
+        WORDS.encode("cp1251"),
+        WORDS.encode("utf-16-le"),
+        WORDS.replace(" ", "").encode("utf-16-be"),
+        WORDS.encode("utf-32"),
+        b"a threat".replace(b"", b"\0"),
+        b"\xff\xfea",
+    ],
+)
+def test_words_in_an_unknown_encoding_hold_the_picture(tmp_path: Path, side: bytes) -> None:
+    (tmp_path / "a.png").write_bytes(PNG)
+    (tmp_path / "a.png.caption.txt").write_bytes(side)
+    (found,) = Search(caption="all").pictures([tmp_path])
+    with pytest.raises(CaptionUnreadableError, match="not text in UTF-8 or UTF-16"):
+        found.read()
 
 
 @pytest.mark.parametrize("separator", [b"\n", b"\0"])
