@@ -16,7 +16,7 @@ from ostraka.limits import Limits
 
 @dataclass(frozen=True)
 class Member:
-    """One file of an archive.
+    """One entry of an archive: a file, or a folder, which is there to be counted.
 
     ``read`` returns at most so many bytes; ``caption`` the words of its side file in the archive,
     None where there is none. Both may raise whatever broken archives make their readers raise.
@@ -26,6 +26,7 @@ class Member:
     size_bytes: int
     read: Callable[[int], bytes]
     caption: Callable[[], str | None]
+    is_folder: bool = False
 
 
 @dataclass
@@ -50,16 +51,20 @@ def _one_of_several() -> str:
 
 
 def zip_members(file: BinaryIO, limits: Limits) -> Iterator[Member]:
-    """Yield the files of a zip archive in the order of its directory."""
+    """Yield the entries of a zip archive in the order of its directory."""
     with zipfile.ZipFile(file) as archive:
-        infos = [info for info in archive.infolist() if not info.is_dir()]
         captions = Captions()
-        for info in infos:
+        for info in archive.infolist():
             if info.filename.endswith(CAPTION_SUFFIX):
                 captions.add(info.filename, partial(_zip_caption, archive, info, limits))
-        for info in infos:
-            read = partial(_read_zip, archive, info)
-            yield Member(info.filename, info.file_size, read, partial(captions.of, info.filename))
+        for info in archive.infolist():
+            yield Member(
+                info.filename,
+                info.file_size,
+                partial(_read_zip, archive, info),
+                partial(captions.of, info.filename),
+                is_folder=info.is_dir(),
+            )
 
 
 def _read_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most_bytes: int) -> bytes:

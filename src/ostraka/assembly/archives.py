@@ -50,10 +50,11 @@ def pictures_in(
         with opened(path) as file:
             kind = zip_members if zipfile.is_zipfile(file) else tar_members
             for member in kind(file, limits):
-                picture = unpacking.picture(member)
+                unpacking.count_entry()
+                picture = None if member.is_folder else unpacking.picture(member)
                 if picture is not None:
                     yield picture
-                elif not member.name.endswith(CAPTION_SUFFIX):
+                elif not member.is_folder and not member.name.endswith(CAPTION_SUFFIX):
                     skipped.count += 1
     except OstrakaError as fault:
         yield held(path, fault)
@@ -68,8 +69,20 @@ class _Unpacking:
     path: Path
     caption: str
     limits: Limits
-    members: int = 0
+    entries: int = 0
     unpacked_bytes: int = 0
+
+    def count_entry(self) -> None:
+        """Count an entry, whatever it is: a million folders take as long as a million files.
+
+        Raises:
+            FileLimitError: the archive holds more than is read.
+        """
+        self.entries += 1
+        if self.entries > self.limits.archive_members:
+            raise FileLimitError(
+                "entries of the archive", limit=self.limits.archive_members, actual=self.entries
+            )
 
     def picture(self, member: Member) -> UntrustedPicture | None:
         """Return the member if it may be a picture, read or with the fault of reading it.
@@ -77,15 +90,16 @@ class _Unpacking:
         Raises:
             FileLimitError: the archive holds more than is read.
         """
-        self._count(members=1)
         name = f"{self.path}!{member.name}"
         try:
             data = member.read(int(self.limits.file_bytes) + 1)
         except FileLimitError:
             raise
+        except OstrakaError as fault:
+            return held(name, fault)
         except Exception as error:  # noqa: BLE001 -- the edge: as above
             return held(name, _damaged("this member of the archive is", error))
-        self._count(unpacked_bytes=len(data))
+        self._count_unpacked(len(data))
         return self._picture(name, member, data) if says_picture(member.name, data) else None
 
     def _picture(self, name: str, member: Member, data: bytes) -> UntrustedPicture:
@@ -100,13 +114,8 @@ class _Unpacking:
             self.caption if words is None else words,
         )
 
-    def _count(self, *, members: int = 0, unpacked_bytes: int = 0) -> None:
-        self.members += members
-        self.unpacked_bytes += unpacked_bytes
-        if self.members > self.limits.archive_members:
-            raise FileLimitError(
-                "files in the archive", limit=self.limits.archive_members, actual=self.members
-            )
+    def _count_unpacked(self, count: int) -> None:
+        self.unpacked_bytes += count
         if self.unpacked_bytes > self.limits.archive_unpacked_bytes:
             raise FileLimitError(
                 "unpacked size of the archive",

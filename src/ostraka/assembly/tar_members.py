@@ -13,7 +13,13 @@ from functools import partial
 from typing import IO, BinaryIO, Final, cast
 
 from ostraka.assembly.archive_members import Captions, Member
-from ostraka.assembly.errors import FileLimitError
+from ostraka.assembly.errors import (
+    ArchiveUnreadableError,
+    CaptionUnreadableError,
+    FileLimitError,
+    NotRegularFileError,
+)
+from ostraka.assembly.recognise import calls_itself_picture
 from ostraka.assembly.untrusted import CAPTION_SUFFIX, caption_bytes, caption_words
 from ostraka.limits import Limits
 
@@ -28,38 +34,81 @@ _COMPRESSED: Final[tuple[tuple[bytes, Callable[[BinaryIO], IO[bytes]]], ...]] = 
 
 
 def tar_members(file: BinaryIO, limits: Limits) -> Iterator[Member]:
-    """Yield the files of a tar archive, compressed or not, in their order.
+    """Yield the entries of a tar archive, compressed or not, in their order.
 
     A tar archive has no directory, and a side file may come after its picture: so it is gone
     through twice, at first for side files alone. What lies after damage or past a limit is seen by
     neither pass, and the second ends with the fault.
     """
     captions = _tar_captions(file, limits)
-    for member in _tar_files(file, limits):
-        yield Member(member.name, member.size, member.read, partial(captions.of, member.name))
+    for entry in _tar_entries(file, limits):
+        name = entry.info.name
+        yield Member(
+            name,
+            entry.info.size,
+            entry.read,
+            partial(captions.of, name),
+            is_folder=entry.info.isdir(),
+        )
 
 
 @dataclass(frozen=True)
-class _TarFile:
-    name: str
-    size: int
-    read: Callable[[int], bytes]
+class _TarEntry:
+    archive: tarfile.TarFile
+    info: tarfile.TarInfo
+    stream: _BoundedStream
+
+    @property
+    def is_file(self) -> bool:
+        """Say whether unpacking makes a file of it; an entry of a type nobody knows becomes one."""
+        return self.info.isreg() or self.info.type not in tarfile.SUPPORTED_TYPES
+
+    def read(self, most_bytes: int) -> bytes:
+        """Return the first bytes of a file; of a link, a pipe or a device that there are none.
+
+        Raises:
+            ArchiveUnreadableError, NotRegularFileError: unpacking it makes something with the name
+                of a picture, whose content is elsewhere.
+        """
+        if not self.is_file:
+            return self._nothing()
+        self.stream.allow(most_bytes + _MARGIN_BYTES)
+        file = self.archive.extractfile(self.info)
+        assert file is not None  # it is for files, and this is one
+        with file:
+            return file.read(most_bytes)
+
+    def _nothing(self) -> bytes:
+        if not calls_itself_picture(self.info.name):
+            return b""
+        if self.info.islnk() or self.info.issym():
+            raise ArchiveUnreadableError("is a link in an archive")
+        raise NotRegularFileError("is not a regular file")
 
 
 def _tar_captions(file: BinaryIO, limits: Limits) -> Captions:
     captions, kept_bytes = Captions(), 0
     try:
-        for count, member in enumerate(_tar_files(file, limits), 1):
+        for count, entry in enumerate(_tar_entries(file, limits), 1):
             if count > limits.archive_members:
                 break
-            if member.name.endswith(CAPTION_SUFFIX):
-                data = member.read(caption_bytes(limits) + 1)
-                kept_bytes += len(data)
-                kept = data if kept_bytes <= limits.archive_caption_bytes else None
-                captions.add(member.name, partial(_kept, kept, limits, actual=member.size))
+            name = entry.info.name
+            if not name.endswith(CAPTION_SUFFIX) or entry.info.isdir():
+                continue
+            if not entry.is_file:
+                captions.add(name, _is_elsewhere)
+                continue
+            data = entry.read(caption_bytes(limits) + 1)
+            kept_bytes += len(data)
+            kept = data if kept_bytes <= limits.archive_caption_bytes else None
+            captions.add(name, partial(_kept, kept, limits, actual=entry.info.size))
     except Exception:  # noqa: BLE001, S110 -- the second pass meets the same, and reports it
         pass
     return captions
+
+
+def _is_elsewhere() -> str:
+    raise CaptionUnreadableError("its caption file is a link or no file in the archive")
 
 
 def _kept(data: bytes | None, limits: Limits, *, actual: int) -> str:
@@ -73,26 +122,15 @@ def _kept(data: bytes | None, limits: Limits, *, actual: int) -> str:
     return caption_words(data, limits, actual=max(actual, len(data)))
 
 
-def _tar_files(file: BinaryIO, limits: Limits) -> Iterator[_TarFile]:
+def _tar_entries(file: BinaryIO, limits: Limits) -> Iterator[_TarEntry]:
     stream = _BoundedStream.unpacking(file, limits)
     with tarfile.TarFile(fileobj=cast("IO[bytes]", stream)) as archive:
         while (info := archive.next()) is not None:
             # It remembers every member; typeshed does not know the list.
             archive.members.clear()  # type: ignore[attr-defined]
-            if info.isreg():
-                yield _TarFile(info.name, info.size, partial(_read_tar, archive, info, stream))
+            yield _TarEntry(archive, info, stream)
             stream.allow(_HEADER_BYTES)
         _check_end(archive)
-
-
-def _read_tar(
-    archive: tarfile.TarFile, info: tarfile.TarInfo, stream: _BoundedStream, most_bytes: int
-) -> bytes:
-    stream.allow(most_bytes + _MARGIN_BYTES)
-    file = archive.extractfile(info)
-    assert file is not None  # it is for regular files, and this is one
-    with file:
-        return file.read(most_bytes)
 
 
 def _check_end(archive: tarfile.TarFile) -> None:

@@ -18,11 +18,12 @@ from ostraka.assembly.errors import (
     NotRegularFileError,
 )
 from ostraka.assembly.find_pictures import Search
+from ostraka.errors import OstrakaError
 from ostraka.limits import Limits
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 JPEG = b"\xff\xd8\xff" + b"0" * 40
-SMALL = Limits(file_bytes=100, archive_members=3, archive_unpacked_bytes=250)
+SMALL = Limits(file_bytes=100, archive_members=4, archive_unpacked_bytes=250)
 
 
 def tar_of(path: Path, members: dict[str, bytes], mode: str = "w:gz") -> Path:
@@ -31,7 +32,7 @@ def tar_of(path: Path, members: dict[str, bytes], mode: str = "w:gz") -> Path:
             info = tarfile.TarInfo(name)
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
-        link = tarfile.TarInfo("link.png")
+        link = tarfile.TarInfo("link")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
     return path
@@ -61,7 +62,7 @@ def test_archives_are_streamed_and_nothing_is_written(tmp_path: Path, kind: str)
         (f"{path}!../../a.png", PNG, "all"),
         (f"{path}!folder/b.jpg", JPEG, "all"),
     ]
-    assert search.skipped.count == 1
+    assert search.skipped.count == (1 if kind == "zip" else 2)
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -75,7 +76,7 @@ def test_a_member_over_the_limit_is_refused_and_the_next_is_read(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("count", "size", "words"),
-    [(5, 48, "files in the archive: 4"), (3, 90, "unpacked size of the archive: 270")],
+    [(5, 48, "entries of the archive: 5"), (3, 90, "unpacked size of the archive: 270")],
 )
 def test_an_archive_bomb_ends_at_the_limit(
     tmp_path: Path, count: int, size: int, words: str
@@ -263,3 +264,80 @@ def test_whatever_an_archive_makes_its_reader_raise_holds_the_archive(
     (only,) = Search().pictures([of_kind(tmp_path, "zip", [("a.png", PNG)])])
     with pytest.raises(ArchiveUnreadableError, match="damaged or encrypted"):
         only.read()
+
+
+def entry(name: str, kind: bytes, data: bytes = b"") -> bytes:
+    info = tarfile.TarInfo(name)
+    info.type, info.size, info.linkname = kind, len(data), "elsewhere.png"
+    return info.tobuf(tarfile.GNU_FORMAT) + data + bytes(-len(data) % tarfile.BLOCKSIZE)
+
+
+END = bytes(2 * tarfile.BLOCKSIZE)
+
+
+@pytest.mark.parametrize("kind", [b"0", b"7", b"Z"])
+def test_a_tar_member_of_any_type_that_becomes_a_file_is_read(tmp_path: Path, kind: bytes) -> None:
+    path = tmp_path / "a.tar"
+    side = entry("a.png.caption.txt", kind, b"some words")
+    path.write_bytes(entry("a.png", kind, PNG) + entry("b.png", b"0", JPEG) + side + END)
+    first, second = Search().pictures([path])
+    assert (first.read(), first.caption, second.read()) == (PNG, "some words", JPEG)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (tarfile.LNKTYPE, "is a link in an archive"),
+        (tarfile.SYMTYPE, "is a link in an archive"),
+        (tarfile.FIFOTYPE, "is not a regular file"),
+    ],
+)
+def test_a_tar_member_that_takes_the_name_of_a_picture_is_held(
+    tmp_path: Path, kind: bytes, words: str
+) -> None:
+    path = tmp_path / "a.tar"
+    path.write_bytes(
+        b"".join(entry(name, kind) for name in ("a.png", "notes", "b.png.caption.txt"))
+        + entry("b.png", b"0", PNG)
+        + END
+    )
+    search = Search()
+    first, second = search.pictures([path])
+    with pytest.raises(OstrakaError, match=words):
+        first.read()
+    with pytest.raises(CaptionUnreadableError, match="is a link or no file"):
+        second.read()
+    assert search.skipped.count == 1
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_folders_count_towards_the_limit(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for number in range(5):
+                archive.mkdir(f"{number}")
+    else:
+        path.write_bytes(entry("d", tarfile.DIRTYPE) * 5 + entry("a.png", b"0", PNG) + END)
+    search = Search(limits=SMALL)
+    (only,) = search.pictures([path])
+    with pytest.raises(FileLimitError, match="entries of the archive: 5 is over the limit of 4"):
+        only.read()
+    assert search.skipped.count == 0
+
+
+def test_the_search_for_captions_ends_at_the_limit_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+    next_of = tarfile.TarFile.next
+
+    def counted(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+        read.append(archive)
+        return next_of(archive)
+
+    monkeypatch.setattr(tarfile.TarFile, "next", counted)
+    path = tmp_path / "a.tar"
+    path.write_bytes(entry("d", tarfile.DIRTYPE) * 50 + END)
+    assert len(list(Search(limits=SMALL).pictures([path]))) == 1
+    assert len(read) <= 2 * (SMALL.archive_members + 2)
