@@ -2,7 +2,7 @@
 
 Every check is a small function of measured values that answers yes or no. What a yes does is
 written once, in :func:`scrutinise`: a verdict that would have published waits for a person; one
-that is reviewed or blocked already stays as it is and carries the reason (design, section 6.5).
+that is reviewed or blocked already stays as it is and carries the reason.
 
 The bounds are fixed here or fitted on trusted pictures alone. None may depend on members' rows:
 a check that an account could tune would be a way around the certificate.
