@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Final
 
 from ostraka.assembly.archive_members import Member, zip_members
 from ostraka.assembly.errors import ArchiveUnreadableError, FileLimitError
 from ostraka.assembly.recognise import says_picture
 from ostraka.assembly.shown import shown_name
-from ostraka.assembly.tar_members import tar_members
+from ostraka.assembly.tar_members import starts_tar, tar_members
 from ostraka.assembly.untrusted import (
     CAPTION_SUFFIX,
     Skipped,
@@ -24,6 +26,7 @@ from ostraka.errors import OstrakaError
 from ostraka.limits import Limits
 
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tbz2", ".txz")
+_ZIP_MAGIC: Final = b"PK"
 
 
 def looks_like_archive(path: Path) -> bool:
@@ -48,8 +51,7 @@ def pictures_in(
     unpacking = _Unpacking(path, caption, limits)
     try:
         with opened(path) as file:
-            kind = zip_members if zipfile.is_zipfile(file) else tar_members
-            for member in kind(file, limits):
+            for member in _kind_of(path, file)(file, limits):
                 unpacking.count_entry()
                 picture = None if member.is_folder else unpacking.picture(member)
                 if picture is not None:
@@ -60,6 +62,27 @@ def pictures_in(
         yield held(path, fault)
     except Exception as error:  # noqa: BLE001 -- the edge: two old formats' readers raise a zoo
         yield held(path, _damaged("the archive is", error))
+
+
+def _kind_of(path: Path, file: BinaryIO) -> Callable[[BinaryIO, Limits], Iterator[Member]]:
+    """Return how to read an archive: the one way in which any tool unpacks it.
+
+    Attack: a tar archive of pictures ends in a zip archive of harmless ones; we would read the
+    second and people unpack the first.
+
+    Raises:
+        ArchiveUnreadableError: it may be read in two ways.
+    """
+    if not zipfile.is_zipfile(file):
+        return tar_members
+    file.seek(0)
+    head = file.read(tarfile.BLOCKSIZE)
+    is_plain = head.startswith(_ZIP_MAGIC) or path.name.lower().endswith(".zip")
+    if starts_tar(head) or not is_plain:
+        raise ArchiveUnreadableError(
+            "may be read as two kinds of archive, with other files in each"
+        )
+    return zip_members
 
 
 @dataclass

@@ -25,12 +25,27 @@ from ostraka.limits import Limits
 
 _HEADER_BYTES: Final = 1_000_000
 _MARGIN_BYTES: Final = 100_000
+_MAGIC: Final = b"ustar"
+_MAGIC_PLACE: Final = slice(257, 262)
 _COMPRESSED: Final[tuple[tuple[bytes, Callable[[BinaryIO], IO[bytes]]], ...]] = (
     (b"\x1f\x8b", lambda file: cast("IO[bytes]", gzip.GzipFile(fileobj=file))),
     (b"BZh", bz2.BZ2File),
     (b"\xfd7zXZ\0", lzma.LZMAFile),
     (b"\x5d\0\0", lzma.LZMAFile),
 )
+
+
+def starts_tar(head: bytes) -> bool:
+    """Say whether the first block of a file is that of a tar archive, or of a compressed file."""
+    if head[_MAGIC_PLACE].startswith(_MAGIC) or head.startswith(
+        tuple(magic for magic, _ in _COMPRESSED)
+    ):
+        return True
+    try:
+        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+    except tarfile.TarError:
+        return False
+    return True  # of the oldest kind, which has no magic, only a checksum
 
 
 def tar_members(file: BinaryIO, limits: Limits) -> Iterator[Member]:

@@ -341,3 +341,50 @@ def test_the_search_for_captions_ends_at_the_limit_too(
     path.write_bytes(entry("d", tarfile.DIRTYPE) * 50 + END)
     assert len(list(Search(limits=SMALL).pictures([path]))) == 1
     assert len(read) <= 2 * (SMALL.archive_members + 2)
+
+
+def v7_entry(name: str, data: bytes) -> bytes:
+    """Return an entry of a tar archive from before there was a magic."""
+    block = bytearray(entry(name, b"0", data))
+    block[257:265] = bytes(8)
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block[: tarfile.BLOCKSIZE])
+    return bytes(block)
+
+
+def zip_bytes() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("fine.png", PNG)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.zip"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        entry("bad.png", b"0", JPEG) + END,
+        v7_entry("bad.png", JPEG) + END,
+        v7_entry("PK\3\4.png", JPEG) + END,
+        gzip.compress(entry("bad.png", b"0", JPEG) + END),
+    ],
+    ids=["ustar", "v7", "v7-pk", "gzip"],
+)
+def test_an_archive_that_is_a_tar_and_a_zip_is_held(
+    tmp_path: Path, name: str, start: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(start + zip_bytes())
+    (only,) = Search().pictures([path])
+    with pytest.raises(ArchiveUnreadableError, match="two kinds of archive"):
+        only.read()
+
+
+def test_a_zip_behind_something_else_is_read_only_by_its_own_name(tmp_path: Path) -> None:
+    for name in ("a.zip", "b.tar"):
+        (tmp_path / name).write_bytes(b"MZ a program that unpacks itself" + zip_bytes())
+    (tmp_path / "c.tar").write_bytes(zip_bytes())
+    inside, behind, renamed = Search().pictures([tmp_path])
+    assert inside.read() == renamed.read() == PNG
+    with pytest.raises(ArchiveUnreadableError, match="two kinds of archive"):
+        behind.read()
