@@ -25,6 +25,7 @@ from ostraka.limits import Limits
 
 _HEADER_BYTES: Final = 1_000_000
 _MARGIN_BYTES: Final = 100_000
+_PADDING_BYTES: Final = 65_536
 _MAGIC: Final = b"ustar"
 _MAGIC_PLACE: Final = slice(257, 262)
 _COMPRESSED: Final[tuple[tuple[bytes, Callable[[BinaryIO], IO[bytes]]], ...]] = (
@@ -56,7 +57,8 @@ def tar_members(file: BinaryIO, limits: Limits) -> Iterator[Member]:
     neither pass, and the second ends with the fault.
     """
     captions = _tar_captions(file, limits)
-    for entry in _tar_entries(file, limits):
+    stream = _BoundedStream.unpacking(file, limits)
+    for entry in _tar_entries(stream):
         name = entry.info.name
         yield Member(
             name,
@@ -65,6 +67,7 @@ def tar_members(file: BinaryIO, limits: Limits) -> Iterator[Member]:
             partial(captions.of, name),
             is_folder=entry.info.isdir(),
         )
+    stream.check_rest(limits)
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ class _TarEntry:
 def _tar_captions(file: BinaryIO, limits: Limits) -> Captions:
     captions, kept_bytes = Captions(), 0
     try:
-        for count, entry in enumerate(_tar_entries(file, limits), 1):
+        stream = _BoundedStream.unpacking(file, limits)
+        for count, entry in enumerate(_tar_entries(stream), 1):
             if count > limits.archive_members:
                 break
             name = entry.info.name
@@ -137,8 +141,7 @@ def _kept(data: bytes | None, limits: Limits, *, actual: int) -> str:
     return caption_words(data, limits, actual=max(actual, len(data)))
 
 
-def _tar_entries(file: BinaryIO, limits: Limits) -> Iterator[_TarEntry]:
-    stream = _BoundedStream.unpacking(file, limits)
+def _tar_entries(stream: _BoundedStream) -> Iterator[_TarEntry]:
     with tarfile.TarFile(fileobj=cast("IO[bytes]", stream)) as archive:
         while (info := archive.next()) is not None:
             # It remembers every member; typeshed does not know the list.
@@ -197,6 +200,28 @@ class _BoundedStream:
     def seek(self, offset: int) -> int:
         self._check(offset)
         return self._stream.seek(offset)
+
+    def check_rest(self, limits: Limits) -> None:
+        """Make sure that nothing but padding follows the end of the archive.
+
+        Attack: ``tar --ignore-zeros`` and others go on behind the mark at which we stop.
+
+        Raises:
+            ArchiveUnreadableError: there is something.
+            FileLimitError: there is more padding than is read.
+        """
+        start = self.tell()
+        while data := self._stream.read(_PADDING_BYTES):
+            if data.count(0) < len(data):
+                raise ArchiveUnreadableError("there is more behind the end of the archive")
+            self._check(self.tell())
+            if self.tell() - start > limits.archive_unpacked_bytes:
+                raise FileLimitError(
+                    "padding of the archive",
+                    limit=limits.archive_unpacked_bytes,
+                    actual=None,
+                    unit="bytes",
+                )
 
     def tell(self) -> int:
         return self._stream.tell()

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import os
 import tarfile
 import tracemalloc
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -388,3 +390,32 @@ def test_a_zip_behind_something_else_is_read_only_by_its_own_name(tmp_path: Path
     assert inside.read() == renamed.read() == PNG
     with pytest.raises(ArchiveUnreadableError, match="two kinds of archive"):
         behind.read()
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("padding", [b"", bytes(100_000)])
+def test_what_follows_the_end_of_a_tar_is_held(
+    tmp_path: Path, compress: Callable[[bytes], bytes], padding: bytes
+) -> None:
+    one, other = (entry(name, b"0", PNG) + END + padding for name in ("a.png", "b.png"))
+    path = tmp_path / "a.tar"
+    path.write_bytes(compress(one))
+    (fine,) = Search().pictures([path])
+    assert fine.read() == PNG
+    path.write_bytes(compress(one + other))
+    fine, rest = Search().pictures([path])
+    assert fine.read() == PNG
+    with pytest.raises(ArchiveUnreadableError, match="more behind the end"):
+        rest.read()
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_padding_is_not_read_past_the_limit(
+    tmp_path: Path, compress: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "a.tar"
+    path.write_bytes(compress(entry("a.png", b"0", PNG) + END + bytes(1_000_000)))
+    fine, rest = Search(limits=Limits(archive_unpacked_bytes=500_000)).pictures([path])
+    assert fine.read() == PNG
+    with pytest.raises(FileLimitError, match=r"of the archive: .* the limit of 500,000 bytes"):
+        rest.read()
