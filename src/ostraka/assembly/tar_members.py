@@ -81,6 +81,17 @@ class _TarEntry:
         """Say whether unpacking makes a file of it; an entry of a type nobody knows becomes one."""
         return self.info.isreg() or self.info.type not in tarfile.SUPPORTED_TYPES
 
+    def check_size(self) -> None:
+        """Make sure that every program finds the next entry where we do.
+
+        Attack: a link that declares a content; some skip it, others take it for the next entry.
+
+        Raises:
+            ArchiveUnreadableError: they do not.
+        """
+        if self.info.size < 0 or (self.info.size and not self.is_file):
+            raise ArchiveUnreadableError("may be read in two ways, with other files in each")
+
     def read(self, most_bytes: int) -> bytes:
         """Return the first bytes of a file; of a link, a pipe or a device that there are none.
 
@@ -146,7 +157,9 @@ def _tar_entries(stream: _BoundedStream) -> Iterator[_TarEntry]:
         while (info := archive.next()) is not None:
             # It remembers every member; typeshed does not know the list.
             archive.members.clear()  # type: ignore[attr-defined]
-            yield _TarEntry(archive, info, stream)
+            entry = _TarEntry(archive, info, stream)
+            entry.check_size()
+            yield entry
             stream.allow(_HEADER_BYTES)
         _check_end(archive)
 

@@ -419,3 +419,19 @@ def test_padding_is_not_read_past_the_limit(
     assert fine.read() == PNG
     with pytest.raises(FileLimitError, match=r"of the archive: .* the limit of 500,000 bytes"):
         rest.read()
+
+
+@pytest.mark.parametrize("kind", [b"1", b"2", b"3", b"5", b"6"])
+def test_a_tar_entry_whose_content_only_some_programs_skip_is_held(
+    tmp_path: Path, kind: bytes
+) -> None:
+    hidden = entry("bad.png", b"0", JPEG)
+    cover = tarfile.TarInfo("cover")
+    cover.size = len(hidden)
+    path = tmp_path / "a.tar"
+    content = cover.tobuf(tarfile.GNU_FORMAT)
+    path.write_bytes(entry("fine.png", b"0", PNG) + entry("x", kind, content) + hidden + END)
+    fine, rest = Search().pictures([path])
+    assert fine.read() == PNG
+    with pytest.raises(ArchiveUnreadableError, match="in two ways"):
+        rest.read()
