@@ -12,13 +12,14 @@ from typing import BinaryIO, Final
 from ostraka.assembly.archive_members import Member, zip_members
 from ostraka.assembly.errors import ArchiveUnreadableError, FileLimitError
 from ostraka.assembly.recognise import says_picture
-from ostraka.assembly.shown import shown_name
+from ostraka.assembly.shown import shown_member
 from ostraka.assembly.tar_members import starts_tar, tar_members
 from ostraka.assembly.untrusted import (
     CAPTION_SUFFIX,
     Skipped,
     UntrustedPicture,
     held,
+    held_as,
     opened,
     within_file_limit,
 )
@@ -113,15 +114,15 @@ class _Unpacking:
         Raises:
             FileLimitError: the archive holds more than is read.
         """
-        name = f"{self.path}!{member.name}"
+        name = shown_member(self.path, member.name)
         try:
             data = member.read(int(self.limits.file_bytes) + 1)
         except FileLimitError:
             raise
         except OstrakaError as fault:
-            return held(name, fault)
+            return held_as(name, fault)
         except Exception as error:  # noqa: BLE001 -- the edge: as above
-            return held(name, _damaged("this member of the archive is", error))
+            return held_as(name, _damaged("this member of the archive is", error))
         self._count_unpacked(len(data))
         return self._picture(name, member, data) if says_picture(member.name, data) else None
 
@@ -129,10 +130,10 @@ class _Unpacking:
         try:
             words = member.caption()
         except OstrakaError as fault:
-            return held(name, fault)
+            return held_as(name, fault)
         size = max(member.size_bytes, len(data))
         return UntrustedPicture(
-            shown_name(name),
+            name,
             lambda: within_file_limit(data, self.limits, actual=size),
             self.caption if words is None else words,
         )

@@ -18,10 +18,25 @@ _COMMANDS: Final = re.compile(
 )
 
 
+_SEPARATOR: Final = "!"
+_BYTES: Final = range(0xDC80, 0xDD00)
+"""Bytes that are no UTF-8 stand in a name as these surrogates (PEP 383)."""
+_LIKE_BYTES: Final = range(0x80, 0x100)
+"""Characters whose usual spelling is that of a byte."""
+
+
 def shown_name(path: str | Path) -> str:
-    """Return a name in which everything that is not plainly visible is spelt out."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else _spelt(c) for c in text)
+    """Return a name in which everything that is not plainly visible is spelt out.
+
+    No two names are shown alike: a backslash is two, and what separates an archive from what lies
+    in it is spelt out in both.
+    """
+    return _shown_part(os.fsencode(path).decode("utf-8", "surrogateescape"))
+
+
+def shown_member(archive: Path, name: str) -> str:
+    """Return the name of something in an archive, like no other name."""
+    return f"{shown_name(archive)}{_SEPARATOR}{_shown_part(name)}"
 
 
 def shown_words(text: str) -> str:
@@ -40,6 +55,19 @@ def shown_json(json: str) -> str:
     They can stand only within strings, where an escape means what the character means.
     """
     return _COMMANDS.sub(lambda found: f"\\u{ord(found.group()):04x}", json)
+
+
+def _shown_part(name: str) -> str:
+    return "".join(_shown_character(c) for c in name)
+
+
+def _shown_character(character: str) -> str:
+    code = ord(character)
+    if code in _BYTES or character == _SEPARATOR:
+        return f"\\x{code & 0xFF:02x}"
+    if character.isprintable() and character != "\\":
+        return character
+    return f"\\u{code:04x}" if code in _LIKE_BYTES else _spelt(character)
 
 
 def _spelt(character: str) -> str:

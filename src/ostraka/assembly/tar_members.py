@@ -153,7 +153,7 @@ def _kept(data: bytes | None, limits: Limits, *, actual: int) -> str:
 
 
 def _tar_entries(stream: _BoundedStream) -> Iterator[_TarEntry]:
-    with tarfile.TarFile(fileobj=cast("IO[bytes]", stream)) as archive:
+    with tarfile.TarFile(fileobj=cast("IO[bytes]", stream), encoding="utf-8") as archive:
         while (info := archive.next()) is not None:
             # It remembers every member; typeshed does not know the list.
             archive.members.clear()  # type: ignore[attr-defined]

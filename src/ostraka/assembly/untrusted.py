@@ -59,11 +59,16 @@ def held(path: str | Path, fault: OstrakaError) -> UntrustedPicture:
 
     The run holds it like any picture that fails, and its exit status says so.
     """
+    return held_as(shown_name(path), fault)
+
+
+def held_as(name: str, fault: OstrakaError) -> UntrustedPicture:
+    """Return the same under a name that is already safe to show."""
 
     def read() -> bytes:
         raise fault
 
-    return UntrustedPicture(shown_name(path), read)
+    return UntrustedPicture(name, read)
 
 
 @contextmanager

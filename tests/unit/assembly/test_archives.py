@@ -435,3 +435,10 @@ def test_a_tar_entry_whose_content_only_some_programs_skip_is_held(
     assert fine.read() == PNG
     with pytest.raises(ArchiveUnreadableError, match="in two ways"):
         rest.read()
+
+
+def test_a_file_cannot_take_the_name_of_what_lies_in_an_archive(tmp_path: Path) -> None:
+    zip_of(tmp_path / "x.zip", {"a.jpg": JPEG, "b!.jpg": JPEG})
+    (tmp_path / "x.zip!a.jpg").write_bytes(PNG)
+    names = [picture.name for picture in Search().pictures([tmp_path])]
+    assert names == [f"{tmp_path}/x.zip{end}" for end in ("!a.jpg", "!b\\x21.jpg", "\\x21a.jpg")]
