@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import sys
 from collections.abc import Sequence
 
@@ -19,11 +21,29 @@ _POLICY_COLUMNS = 12
 _NAME_COLUMNS = (16, 48)
 _TOTAL_COLUMNS = 96
 _WORDS_CHARACTERS = 70
+_SPELT_OUT = "ostraka.spelt_out"
+
+
+def _spell_out(error: UnicodeError) -> tuple[str, int]:
+    r"""Return characters as ``\uXXXX``: what backslashreplace writes is not always JSON."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    codes = [units[place : place + 2].hex() for place in range(0, len(units), 2)]
+    return "".join(f"\\u{code}" for code in codes), error.end
+
+
+codecs.register_error(_SPELT_OUT, _spell_out)
 
 
 def console(*, stderr: bool = False, no_color: bool = False) -> Console:
-    """Return a console; lines that go into a pipe or file are never wrapped."""
+    """Return a console; lines that go into a pipe or file are never wrapped.
+
+    What its encoding has no character for is spelt out, so that no name can end the run.
+    """
     stream = sys.stderr if stderr else sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors=_SPELT_OUT)
     width = None if stream.isatty() else _PIPE_COLUMNS
     return Console(
         stderr=stderr, no_color=no_color or None, width=width, highlight=False, soft_wrap=True

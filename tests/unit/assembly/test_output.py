@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.doubles.screening_parts import picture, plain_screening
 from ostraka.assembly.lines import ScanLine
 from ostraka.assembly.scan_report import ScanReport
 from ostraka.assembly.screening import Refusal, Screened
-from ostraka.assembly.terminal import ScanTable
+from ostraka.assembly.terminal import ScanTable, console
 from ostraka.assembly.wording import long_verdict, reason_words, short_verdict, tone, weighed_words
 from ostraka.ensemble import Certificate, Outcome
 from ostraka.moderation.scrutiny import Reason
@@ -214,3 +215,17 @@ def test_the_words_that_stopped_a_picture_stand_below_it_cut_to_a_line() -> None
 def test_where_there_are_no_words_nothing_is_quoted() -> None:
     blank = Screened(name="a", refusal=Refusal("code", "why"), words=" \n ", caption="\u2028 ")
     assert list(weighed_words(blank, characters=70)) == []
+
+
+@pytest.mark.parametrize("stderr", [False, True])
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_no_name_is_outside_an_encoding(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, *, stderr: bool
+) -> None:
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding=encoding, errors="strict")
+    monkeypatch.setattr(sys, "stderr" if stderr else "stdout", stream)
+    name = "é 猫 \U0001f44d \udcff.png"
+    console(stderr=stderr).print(json.dumps(name, ensure_ascii=False), markup=False, emoji=False)
+    stream.flush()
+    assert json.loads(written.getvalue().decode(encoding)) == name
