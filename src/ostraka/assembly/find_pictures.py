@@ -43,15 +43,16 @@ class Search:
     def pictures(self, paths: Iterable[Path]) -> Iterator[UntrustedPicture]:
         """Yield everything that may be a picture, folders in order of their names.
 
-        What was named outright is always tried; in folders, files that neither are nor call
-        themselves pictures are passed over and counted.
+        What was named outright is always tried, but for the side file of a picture (``photo*`` names
+        both); in folders, files that neither are nor call themselves pictures are passed over and
+        counted.
         """
         for path in paths:
             if is_folder(path):
                 yield from self._in_folder(path)
             elif looks_like_archive(path):
                 yield from self._in_archive(path)
-            else:
+            elif not is_side_file(path) or _is_tried(path):
                 yield self.file(path)
 
     def count(self, paths: Iterable[Path]) -> int | None:
@@ -61,7 +62,8 @@ class Search:
             for found in files_below(path, Skipped()) if is_folder(path) else [path]:
                 if isinstance(found, Path) and looks_like_archive(found):
                     return None
-                total += found is path or isinstance(found, UntrustedPicture) or _is_tried(found)
+                named = found is path and not is_side_file(path)
+                total += named or isinstance(found, UntrustedPicture) or _is_tried(found)
         return total
 
     def file(self, path: Path) -> UntrustedPicture:

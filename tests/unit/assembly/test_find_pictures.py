@@ -41,6 +41,16 @@ def test_what_is_named_outright_is_always_tried(tmp_path: Path) -> None:
         missing.read()
 
 
+def test_a_side_file_that_the_shell_named_beside_its_picture_is_no_picture(tmp_path: Path) -> None:
+    picture, side = tmp_path / "a.png", tmp_path / "a.png.caption.txt"
+    picture.write_bytes(PNG)
+    side.write_text("words")
+    assert names(Search(), picture, side) == ["a.png"]
+    assert Search().count([picture, side]) == 1
+    side.write_bytes(PNG)
+    assert names(Search(), side) == ["a.png.caption.txt"]
+
+
 def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "a.png").write_bytes(PNG)
