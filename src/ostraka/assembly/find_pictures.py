@@ -43,9 +43,9 @@ class Search:
     def pictures(self, paths: Iterable[Path]) -> Iterator[UntrustedPicture]:
         """Yield everything that may be a picture, folders in order of their names.
 
-        What was named outright is always tried, but for the side file of a picture (``photo*`` names
-        both); in folders, files that neither are nor call themselves pictures are passed over and
-        counted.
+        What was named outright is always tried, but for the side file of a picture (``photo*``
+        names both); in folders, files that neither are nor call themselves pictures are passed
+        over and counted.
         """
         for path in paths:
             if is_folder(path):
