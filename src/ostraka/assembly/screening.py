@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -162,7 +163,7 @@ class Screening:
             facts=known.summary.facts,
             caption=caption,
             known=self.known,
-            views=lambda: [self._view(data, index) for index in range(VIEW_COUNT)],
+            views=lambda: self._views(data),
         )
         return judge_evidence(self.judge, known.evidence, around=around)
 
@@ -185,12 +186,19 @@ class Screening:
         )
         return KnownPicture(PictureSummary.of(picture), evidence, thumbnail(picture.frames[0]))
 
-    def _view(self, data: bytes, index: int) -> PictureEvidence:
-        """Return the evidence of a crop or re-encoding, remembered like the picture's own."""
+    def _views(self, data: bytes) -> list[PictureEvidence]:
+        """Return the evidence of every crop or re-encoding; decodes once, or not at all."""
+        picture = cache(lambda: self.decoder.decode(data))
+        return [self._view(data, index, picture) for index in range(VIEW_COUNT)]
+
+    def _view(
+        self, data: bytes, index: int, decoded: Callable[[], CheckedPicture]
+    ) -> PictureEvidence:
+        """Return the evidence of one crop or re-encoding, remembered like the picture's own."""
         key = self._key(data, view=f"{index}/{self._view_identity}")
         known = self.cache.find(key)
         if known is None:
-            picture = self.decoder.decode(data)
+            picture = decoded()
             sha256 = picture.canonical_sha256
             frames = [
                 other_view(frame, secret=self.view_secret, canonical_sha256=sha256, index=index)

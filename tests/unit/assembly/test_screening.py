@@ -102,9 +102,10 @@ def test_copies_of_a_picture_are_looked_at_once(tmp_path: Path) -> None:
 
 
 def test_a_publish_near_a_margin_asks_other_views_once_and_remembers_them(tmp_path: Path) -> None:
-    screening, _, extractors = plain_screening(tmp_path)
+    screening, decoder, extractors = plain_screening(tmp_path)
     first = screening.screen(picture("barely 1"))
     assert (extractors.asked, extractors.asked_for_text) == (4, 1)
+    assert len(decoder.decoded) == 2  # once for the picture, once for all views
     assert screening.screen(picture("barely 1")).verdict == first.verdict
     assert extractors.asked == 4
 
