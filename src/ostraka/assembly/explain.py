@@ -58,9 +58,9 @@ def explain_picture(
         OstrakaError: the picture cannot be read, decoded or looked at.
     """
     data = picture.read()
-    known, _ = instance.screening.look(data, caption=picture.caption)
-    checked = instance.screening.decoder.decode(data)
-    verdict = instance.screening.verdict(known, data=data, caption=picture.caption)
+    looked = instance.screening.look(data, caption=picture.caption)
+    known, checked = looked.known, looked.decoded()
+    verdict = instance.screening.verdict(looked, caption=picture.caption)
     case = _Case(instance, known, checked, picture.caption, progress)
     rules = [(space, rule) for space in instance.screening.judge.spaces for rule in space.rules]
     explanation = Explanation(

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 
 import numpy as np
@@ -95,6 +95,18 @@ class Screened:
         return HELD if self.verdict is None else self.verdict.outcome.value
 
 
+@dataclass(frozen=True)
+class Looked:
+    """A picture's evidence, and its checked picture for whoever needs the pixels again.
+
+    ``decoded`` decodes at most once, and not at all where the picture was decoded just now.
+    """
+
+    known: KnownPicture
+    decoded: Callable[[], CheckedPicture]
+    remembered: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Screening:
     """Everything that screens, put together; may be asked from several threads at once."""
@@ -136,20 +148,21 @@ class Screening:
             refusal = Refusal("fault", "our fault: an unexpected error; see --debug")
         return Screened(name=picture.name, refusal=refusal, caption=picture.caption)
 
-    def look(self, data: bytes, *, caption: str) -> tuple[KnownPicture, bool]:
-        """Return a picture's evidence, and whether it was remembered."""
-        key = self._key(data, caption=caption)
+    def look(self, data: bytes, *, caption: str) -> Looked:
+        """Return a picture's evidence, remembered or taken now."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        key = self._key(sha256, caption=caption)
+        decoded = cache(lambda: self._decoded(data, sha256))
         with self.turns.of(key.name):
             known = self.cache.find(key)
             if known is not None:
-                return known, True
-            known = self._look_afresh(self._decoded(data), caption=caption)
+                return Looked(known, decoded, remembered=True)
+            known = self._look_afresh(decoded(), caption=caption)
             self.cache.keep(key, known)
-            return known, False
+            return Looked(known, decoded, remembered=False)
 
-    def _decoded(self, data: bytes) -> CheckedPicture:
+    def _decoded(self, data: bytes, sha256: str) -> CheckedPicture:
         """Return the checked picture; bytes that were refused lately are refused at once."""
-        sha256 = hashlib.sha256(data).hexdigest()
         self.refused.check(sha256)
         try:
             return self.decoder.decode(data)
@@ -157,27 +170,28 @@ class Screening:
             self.refused.remember(sha256, error)
             raise
 
-    def verdict(self, known: KnownPicture, *, data: bytes, caption: str) -> Verdict:
-        """Return the verdict on a picture that was looked at; ``data`` is its original bytes."""
+    def verdict(self, looked: Looked, *, caption: str) -> Verdict:
+        """Return the verdict on a picture that was looked at."""
         around = Surroundings(
-            facts=known.summary.facts,
+            facts=looked.known.summary.facts,
             caption=caption,
             known=self.known,
-            views=lambda: self._views(data),
+            views=[partial(self._view, looked, index) for index in range(VIEW_COUNT)],
         )
-        return judge_evidence(self.judge, known.evidence, around=around)
+        return judge_evidence(self.judge, looked.known.evidence, around=around)
 
     def _screen(self, picture: UntrustedPicture) -> Screened:
         data = picture.read()
-        known, remembered = self.look(data, caption=picture.caption)
+        looked = self.look(data, caption=picture.caption)
+        known = looked.known
         return Screened(
             name=picture.name,
-            verdict=self.verdict(known, data=data, caption=picture.caption),
+            verdict=self.verdict(looked, caption=picture.caption),
             picture=known.summary,
             thumbnail=known.thumbnail,
             words=_found_words(known.evidence),
             caption=picture.caption,
-            remembered=remembered,
+            remembered=looked.remembered,
         )
 
     def _look_afresh(self, picture: CheckedPicture, *, caption: str) -> KnownPicture:
@@ -186,26 +200,19 @@ class Screening:
         )
         return KnownPicture(PictureSummary.of(picture), evidence, thumbnail(picture.frames[0]))
 
-    def _views(self, data: bytes) -> list[PictureEvidence]:
-        """Return the evidence of every crop or re-encoding; decodes once, or not at all."""
-        picture = cache(lambda: self.decoder.decode(data))
-        return [self._view(data, index, picture) for index in range(VIEW_COUNT)]
-
-    def _view(
-        self, data: bytes, index: int, decoded: Callable[[], CheckedPicture]
-    ) -> PictureEvidence:
+    def _view(self, looked: Looked, index: int) -> PictureEvidence:
         """Return the evidence of one crop or re-encoding, remembered like the picture's own."""
-        key = self._key(data, view=f"{index}/{self._view_identity}")
+        summary = looked.known.summary
+        key = self._key(summary.original_sha256, view=f"{index}/{self._view_identity}")
         known = self.cache.find(key)
         if known is None:
-            picture = decoded()
-            sha256 = picture.canonical_sha256
+            sha256 = summary.canonical_sha256
             frames = [
                 other_view(frame, secret=self.view_secret, canonical_sha256=sha256, index=index)
-                for frame in picture.frames
+                for frame in looked.decoded().frames
             ]
             evidence = self.extractors.extract(frames, canonical_sha256=sha256, read_text=False)
-            known = KnownPicture(PictureSummary.of(picture), evidence, thumbnail(frames[0]))
+            known = KnownPicture(summary, evidence, thumbnail=b"")
             self.cache.keep(key, known)
         return known.evidence
 
@@ -213,9 +220,8 @@ class Screening:
     def _view_identity(self) -> str:
         return hashlib.sha256(b"ostraka view identity\0" + self.view_secret).hexdigest()
 
-    def _key(self, data: bytes, *, caption: str = "", view: str = "") -> EvidenceKey:
-        sha256 = hashlib.sha256(data).hexdigest()
-        return cache_key(sha256, self.extractors.stack_id, caption=caption, view=view)
+    def _key(self, original_sha256: str, *, caption: str = "", view: str = "") -> EvidenceKey:
+        return cache_key(original_sha256, self.extractors.stack_id, caption=caption, view=view)
 
 
 def _found_words(evidence: PictureEvidence) -> str:

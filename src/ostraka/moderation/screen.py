@@ -21,22 +21,22 @@ from ostraka.moderation.verdict import Basis, PolicyVerdict, Verdict
 from ostraka.moderation.weigh import Weighing, weigh_evidence
 from ostraka.moderation.worst import certify_worst, deciding, worst_outcome
 
-Views = Callable[[], Sequence[PictureEvidence]]
-"""Takes evidence of a few crops and re-encodings of the picture."""
+Views = Sequence[Callable[[], PictureEvidence]]
+"""Each takes the evidence of one crop or re-encoding of the picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What a verdict may use besides the release and the evidence.
 
-    ``caption``: the words the evidence was taken with. ``views`` costs time and is called at most
-    once, only where a publish hangs on scores near a margin.
+    ``caption``: the words the evidence was taken with. ``views`` cost time and are asked one
+    by one, only where a publish hangs on scores near a margin, and only until they settle it.
     """
 
     facts: PictureFacts | None = None
     caption: str = ""
     known: KnownPictures | None = None
-    views: Views | None = None
+    views: Views = ()
     bounds: ScrutinyBounds = DEFAULT_BOUNDS
 
 
@@ -70,12 +70,18 @@ def judge_evidence(
         space is Space.PIXELS and _hangs_on_a_margin(verdict, weighing, around.bounds)
         for verdict, (space, _) in zip(verdicts, rules, strict=True)
     ]
-    if around.views is not None and any(doubtful):
-        views = [weigh_evidence(judge, view) for view in around.views()]
-        verdicts = [
-            _after_other_views(v, weighing, views, around.bounds) if doubt else v
-            for v, doubt in zip(verdicts, doubtful, strict=True)
-        ]
+    unsettled = [place for place, doubt in enumerate(doubtful) if doubt]
+    views: list[Weighing] = []
+    for ask in around.views:
+        if not unsettled:
+            break
+        views.append(weigh_evidence(judge, ask()))
+        for place in list(unsettled):
+            flipped = _flip(verdicts[place], weighing, views, around)
+            if flipped is not None:
+                unsettled.remove(place)
+            if flipped:
+                verdicts[place] = scrutinise(verdicts[place], [Reason.LOW_ROBUSTNESS])
     return Verdict(evidence.canonical_sha256, judge.release_id, tuple(verdicts))
 
 
@@ -116,13 +122,12 @@ def _hangs_on_a_margin(verdict: PolicyVerdict, weighing: Weighing, bounds: Scrut
     return any(weighed.slack < bounds.near_slack for weighed in votes)
 
 
-def _after_other_views(
-    verdict: PolicyVerdict, weighing: Weighing, views: Sequence[Weighing], bounds: ScrutinyBounds
-) -> PolicyVerdict:
+def _flip(
+    verdict: PolicyVerdict, weighing: Weighing, views: Sequence[Weighing], around: Surroundings
+) -> bool | None:
     picture = deciding(weighing.votes(verdict.policy)).count
     others = [_view_count(view, verdict.policy, picture) for view in views]
-    flipped = views_flip_votes(picture, others, bounds)
-    return scrutinise(verdict, [Reason.LOW_ROBUSTNESS] if flipped else [])
+    return views_flip_votes(picture, others, around.bounds, of=len(around.views))
 
 
 def _view_count(view: Weighing, policy: str, picture: VoteCount) -> VoteCount:

@@ -157,15 +157,20 @@ def detectors_disagree(
 
 
 def views_flip_votes(
-    picture: VoteCount, views: Sequence[VoteCount], bounds: ScrutinyBounds
-) -> bool:
+    picture: VoteCount, views: Sequence[VoteCount], bounds: ScrutinyBounds, *, of: int
+) -> bool | None:
     """Ask whether most crops and re-encodings take away many of the benign votes.
 
     Attack: adversarial pixels sit on a narrow spot, and most of their effect is gone after a crop.
+
+    Returns:
+        None while the views asked so far, of ``of`` in all, leave it open.
     """
     allowed = bounds.flipped_share * picture.total
     flipped = sum(picture.benign - view.benign > allowed for view in views)
-    return 2 * flipped > len(views)
+    if 2 * flipped > of:
+        return True
+    return None if 2 * (flipped + of - len(views)) > of else False
 
 
 def is_too_small(width_pixels: int, height_pixels: int, bounds: ScrutinyBounds) -> bool:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -205,40 +206,46 @@ def test_a_copy_of_a_blocked_picture_goes_to_a_person(blocked: int, outcome: Out
     assert verdicts(evidence(frame(BENIGN)), around=around)["nudity"].outcome is outcome
 
 
-class Views:
-    def __init__(self, *views: PictureEvidence) -> None:
-        self.views = views
-        self.asked = 0
+class AskedViews:
+    """Views that count how often they are asked."""
 
-    def __call__(self) -> Sequence[PictureEvidence]:
+    def __init__(self, *views: PictureEvidence) -> None:
+        self.asked = 0
+        self.all = [partial(self._ask, view) for view in views]
+
+    def _ask(self, view: PictureEvidence) -> PictureEvidence:
         self.asked += 1
-        return self.views
+        return view
 
 
 BARELY_BENIGN = evidence(frame(2.12))
+SAME = evidence(frame(BENIGN))
 
 
 def test_other_views_are_asked_only_near_a_margin() -> None:
-    views = Views()
-    verdicts(evidence(frame(BENIGN)), around=Surroundings(views=views))
-    verdicts(evidence(frame(VIOLATING)), around=Surroundings(views=views))
+    views = AskedViews(SAME, SAME, SAME)
+    verdicts(evidence(frame(BENIGN)), around=Surroundings(views=views.all))
+    verdicts(evidence(frame(VIOLATING)), around=Surroundings(views=views.all))
     assert views.asked == 0
-    verdict = verdicts(BARELY_BENIGN, around=Surroundings(views=views))["violence"]
-    assert views.asked == 1
+    verdict = verdicts(BARELY_BENIGN, around=Surroundings(views=views.all))["violence"]
+    assert views.asked == 2
     assert verdict.outcome is Outcome.PUBLISH
 
 
 @pytest.mark.parametrize("view", [evidence(frame(VIOLATING)), evidence(frame(BETWEEN)), evidence()])
-def test_a_publish_that_a_crop_undoes_goes_to_a_person(view: PictureEvidence) -> None:
-    around = Surroundings(views=Views(view, view, evidence(frame(BENIGN))))
-    verdict = verdicts(BARELY_BENIGN, around=around)["violence"]
+@pytest.mark.parametrize("order", ["ffs", "fsf", "sff"])
+def test_a_publish_that_most_crops_undo_goes_to_a_person(view: PictureEvidence, order: str) -> None:
+    views = AskedViews(*({"f": view, "s": SAME}[each] for each in order))
+    verdict = verdicts(BARELY_BENIGN, around=Surroundings(views=views.all))["violence"]
     assert verdict.model_outcome is Outcome.PUBLISH
     assert verdict.reasons == ("low_robustness",)
     assert verdict.outcome is Outcome.REVIEW
+    assert views.asked == (2 if order == "ffs" else 3)
 
 
-def test_a_publish_that_crops_confirm_stays() -> None:
-    around = Surroundings(views=Views(*[evidence(frame(BENIGN))] * 3))
+def test_a_publish_that_most_crops_confirm_stays() -> None:
+    views = AskedViews(evidence(frame(VIOLATING)), SAME, SAME)
+    around = Surroundings(views=views.all)
     assert verdicts(BARELY_BENIGN, around=around)["violence"].outcome is Outcome.PUBLISH
 
 

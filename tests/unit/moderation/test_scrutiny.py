@@ -113,11 +113,22 @@ def test_a_detector_that_did_not_answer_asks_for_a_person() -> None:
     assert scrutiny.a_detector_fired({}, LIMITS)
 
 
-def test_votes_that_most_views_do_not_share_are_not_robust() -> None:
-    picture, same, flipped = VoteCount(0, 50, 1), VoteCount(0, 45, 6), VoteCount(0, 20, 31)
-    assert scrutiny.views_flip_votes(picture, [flipped, flipped, same], DEFAULT_BOUNDS)
-    assert not scrutiny.views_flip_votes(picture, [flipped, same, same], DEFAULT_BOUNDS)
-    assert not scrutiny.views_flip_votes(picture, [], DEFAULT_BOUNDS)
+@pytest.mark.parametrize(
+    ("views", "answer"),
+    [("", None), ("s", None), ("f", None), ("ff", True), ("ss", False), ("fs", None),
+     ("fsf", True), ("fss", False)],
+)  # fmt: skip
+def test_votes_that_most_of_three_views_do_not_share_are_not_robust(
+    *, views: str, answer: bool | None
+) -> None:
+    picture = VoteCount(0, 50, 1)
+    counts = {"s": VoteCount(0, 45, 6), "f": VoteCount(0, 20, 31)}
+    seen = [counts[view] for view in views]
+    assert scrutiny.views_flip_votes(picture, seen, DEFAULT_BOUNDS, of=3) is answer
+
+
+def test_where_there_are_no_views_nothing_flips() -> None:
+    assert scrutiny.views_flip_votes(VoteCount(0, 50, 1), [], DEFAULT_BOUNDS, of=0) is False
 
 
 def test_small_and_blank_pictures_are_not_judged_by_votes_alone() -> None:
