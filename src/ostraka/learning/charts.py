@@ -18,6 +18,9 @@ _INK = "#808080"
 """Axes and words: a grey that stands out from white as from black."""
 _COLOURS = ("#2a8fd6", "#e07b1a", "#3aa655", "#b05cc6", "#c8443c", "#8a8f00")
 
+_NAMES_SIDE_BY_SIDE = 6
+"""More names of groups than this stand aslant, so that none lies on another."""
+
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
@@ -59,6 +62,11 @@ def bar_chart(
     middle = width * (len(series) - 1) / 2
     words = [name.replace(" (", "\n(") for name in groups]
     axes.set_xticks([i + middle for i in range(len(groups))], words, fontsize="small")
+    if len(groups) > _NAMES_SIDE_BY_SIDE:
+        axes.tick_params(axis="x", rotation=35)
+        for label in axes.get_xticklabels():
+            label.set_horizontalalignment("right")
+            label.set_rotation_mode("anchor")
     return _svg(figure)
 
 

@@ -203,9 +203,10 @@ def _pixel_groups(trained: TrainedSpace, gathered: Gathered) -> list[PolicyQuali
 
 
 def _unmeasured(gathered: Gathered) -> Iterator[str]:
-    yield (
-        f"In {gathered.drawn_unread} of {gathered.drawn_count} drawn memes no text was read at "
-        "all; they are not in the figures for read text."
-    )
+    if gathered.drawn_unread:
+        yield (
+            f"In {gathered.drawn_unread} of {gathered.drawn_count} drawn memes no text was read at"
+            " all; they are not in the figures for read text."
+        )
     if gathered.missing:
         yield f"Packages that were not there: {', '.join(gathered.missing)} (make pictures)."
