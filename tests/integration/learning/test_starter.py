@@ -20,7 +20,7 @@ from ostraka.learning.release import (
     load_release,
     starter_release,
 )
-from ostraka.learning.report import render_report
+from ostraka.learning.report import percent, render_report
 from ostraka.learning.sign import load_trusted_keys
 from ostraka.learning.split import Part, part_of
 from ostraka.learning.train import sum_rows
@@ -149,3 +149,18 @@ def test_a_starter_with_one_byte_changed_is_refused(tmp_path: Path) -> None:
         (folder / path.name).write_bytes(changed)
         with pytest.raises(ReleaseRefusedError):
             load_release(folder, stack_id=stack_id, trusted_keys=keys)
+
+
+def test_the_page_of_measurements_says_what_was_signed(starter: Release) -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/measurements.md").read_text("utf-8")
+    found = Evaluation.model_validate(starter.evaluation)
+    for quality in found.held_out:
+        for way in (quality.vote, quality.base, quality.one_head):
+            figures = [f"{way.auc:.3f}"] + [
+                percent(value)
+                for value in (way.balanced_accuracy, way.precision, way.recall, way.caught)
+            ]
+            assert f"| {' | '.join([*figures, percent(way.review)])} |" in page
+    for pipeline in found.pipeline:
+        shares = (pipeline.benign_blocked, pipeline.benign_published, pipeline.review)
+        assert f"| {' | '.join(map(percent, shares))} |" in page
