@@ -34,9 +34,9 @@ from PIL import Image, ImageOps
 from sklearn.datasets import load_sample_image
 
 from ostraka.assembly.compose import chosen_stack, open_instance
+from ostraka.assembly.finding.untrusted import UntrustedPicture
 from ostraka.assembly.screening import Screening
 from ostraka.assembly.settings import Settings
-from ostraka.assembly.untrusted import UntrustedPicture
 from ostraka.evidence.extract import extract_picture
 from ostraka.evidence.model import PictureEvidence
 from ostraka.intake import CheckedPicture

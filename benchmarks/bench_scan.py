@@ -33,7 +33,7 @@ from PIL import Image, ImageOps
 from sklearn.datasets import load_sample_image
 
 from ostraka.assembly.compose import Instance, open_instance
-from ostraka.assembly.find_pictures import Search
+from ostraka.assembly.finding.find_pictures import Search
 from ostraka.assembly.settings import Settings
 from ostraka.evidence.extract import extract_picture
 from ostraka.evidence.stack import Stack, default_stack

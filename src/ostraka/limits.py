@@ -32,7 +32,9 @@ class Limits:
     )
     canonical_side_pixels: float = _limit(2048, "longest side of a stored still picture")
     canonical_frame_side_pixels: float = _limit(640, "longest side of a stored animation frame")
-    archive_members: float = _limit(100_000, "entries read from one zip or tar archive, folders and links among them")
+    archive_members: float = _limit(
+        100_000, "entries read from one zip or tar archive, folders and links among them"
+    )
     archive_unpacked_bytes: float = _limit(
         50_000_000_000, "bytes unpacked from one archive, one member in memory at a time"
     )

@@ -22,7 +22,7 @@ from tests.doubles.judges import STACK_ID, VIOLATING, evidence, found_text, fram
 from tests.doubles.screening_parts import plain_screening
 from tests.integration.intake.hostile import file, scene
 
-from ostraka.assembly.find_pictures import Search
+from ostraka.assembly.finding.find_pictures import Search
 from ostraka.assembly.lines import ScanLine
 from ostraka.assembly.screening import Screened
 from ostraka.assembly.shown import shown_json

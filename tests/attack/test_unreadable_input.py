@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from tests.doubles.plain_user import renounce_root_powers, without_root_powers
 
-from ostraka.assembly import folders
-from ostraka.assembly.find_pictures import Search, listed_paths
-from ostraka.assembly.untrusted import UntrustedPicture
+from ostraka.assembly.finding import folders
+from ostraka.assembly.finding.find_pictures import Search, listed_paths
+from ostraka.assembly.finding.untrusted import UntrustedPicture
 from ostraka.errors import OstrakaError
 from ostraka.limits import DEFAULT_LIMITS
 

@@ -24,10 +24,10 @@ from tests.doubles.judges import (
     small_judge,
 )
 
-from ostraka.assembly.evidence_cache import EvidenceCache
+from ostraka.assembly.finding.untrusted import UntrustedPicture
+from ostraka.assembly.remembering.evidence_cache import EvidenceCache
 from ostraka.assembly.screening import Screening
 from ostraka.assembly.turns import Turns
-from ostraka.assembly.untrusted import UntrustedPicture
 from ostraka.evidence.model import PictureEvidence
 from ostraka.intake import BrokenPictureError, CheckedPicture, PictureFormat
 from ostraka.intake.fingerprint import Fingerprint

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ostraka.assembly.bank_folder import BankFolder
+from ostraka.assembly.banks.bank_folder import BankFolder
 from ostraka.assembly.errors import SettingError
-from ostraka.assembly.evidence_cache import EvidenceCache
 from ostraka.assembly.own_secret import own_secret
+from ostraka.assembly.remembering.evidence_cache import EvidenceCache
 from ostraka.assembly.screening import Screening
 from ostraka.assembly.settings import Settings
 from ostraka.assembly.turns import Turns

@@ -11,8 +11,8 @@ from io import BytesIO
 from PIL import Image
 
 from ostraka.assembly.compose import chosen_stack, open_release
-from ostraka.assembly.evidence_cache import EvidenceCache
 from ostraka.assembly.listing import CheckLine
+from ostraka.assembly.remembering.evidence_cache import EvidenceCache
 from ostraka.assembly.settings import Settings
 from ostraka.errors import OstrakaError
 from ostraka.intake import Decoder

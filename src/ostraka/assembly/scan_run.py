@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ostraka.assembly.compose import open_instance
+from ostraka.assembly.finding.untrusted import UntrustedPicture
 from ostraka.assembly.lines import ScanLine
 from ostraka.assembly.places import check_file, check_home
 from ostraka.assembly.progress_bar import ProgressBar
@@ -20,7 +21,6 @@ from ostraka.assembly.settings import Settings
 from ostraka.assembly.shown import shown_json
 from ostraka.assembly.terminal import ScanTable
 from ostraka.assembly.totals import Totals
-from ostraka.assembly.untrusted import UntrustedPicture
 from ostraka.assembly.wording import CERTIFICATE_NOTE
 
 Sink = Callable[[Screened], None]

@@ -18,12 +18,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ostraka.assembly.evidence_cache import EvidenceCache, EvidenceKey, cache_key
-from ostraka.assembly.known_picture import KnownPicture, PictureSummary
+from ostraka.assembly.finding.untrusted import UntrustedPicture
 from ostraka.assembly.refused import RefusedLately
+from ostraka.assembly.remembering.evidence_cache import EvidenceCache, EvidenceKey, cache_key
+from ostraka.assembly.remembering.known_picture import KnownPicture, PictureSummary
 from ostraka.assembly.thumbnail import thumbnail
 from ostraka.assembly.turns import Turns
-from ostraka.assembly.untrusted import UntrustedPicture
 from ostraka.errors import OstrakaError, SenderError
 from ostraka.evidence.model import PictureEvidence
 from ostraka.intake import CheckedPicture

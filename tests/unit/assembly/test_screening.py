@@ -10,10 +10,10 @@ from tests.doubles.judges import BENIGN, STACK_ID, evidence, found_text, frame
 from tests.doubles.screening_parts import picture, plain_screening
 
 from ostraka.assembly.errors import FileUnreadableError
+from ostraka.assembly.finding.untrusted import UntrustedPicture
 from ostraka.assembly.refused import RefusedLately
 from ostraka.assembly.screening import Screened
 from ostraka.assembly.totals import Totals
-from ostraka.assembly.untrusted import UntrustedPicture
 from ostraka.evidence.model import PictureEvidence
 from ostraka.intake import BrokenPictureError
 

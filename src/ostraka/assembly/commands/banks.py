@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ostraka.assembly import options
-from ostraka.assembly.bank_change import (
+from ostraka.assembly.banks.bank_change import (
     EXCEPTION_REACH_BITS,
     BankChange,
     Kind,
@@ -18,10 +18,10 @@ from ostraka.assembly.bank_change import (
     add_pictures,
     remove_pictures,
 )
-from ostraka.assembly.bank_folder import BankFolder
+from ostraka.assembly.banks.bank_folder import BankFolder
+from ostraka.assembly.banks.fingerprinting import Fingerprinted, fingerprint_all
 from ostraka.assembly.errors import NothingToScanError, SettingError
-from ostraka.assembly.find_pictures import Search
-from ostraka.assembly.fingerprinting import Fingerprinted, fingerprint_all
+from ostraka.assembly.finding.find_pictures import Search
 from ostraka.assembly.listing import BankAnswerLine, BankLine, BankLookUpLine
 from ostraka.assembly.progress_bar import ProgressBar
 from ostraka.assembly.session import FAULT, FINE, FOUND_SOMETHING, Session, session_of

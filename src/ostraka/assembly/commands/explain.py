@@ -9,10 +9,10 @@ import typer
 
 from ostraka.assembly import options
 from ostraka.assembly.compose import open_instance
-from ostraka.assembly.explain import explain_picture
-from ostraka.assembly.explain_report import write_explanation
-from ostraka.assembly.explain_text import explanation_lines
-from ostraka.assembly.find_pictures import Search
+from ostraka.assembly.explaining.explain import explain_picture
+from ostraka.assembly.explaining.explain_report import write_explanation
+from ostraka.assembly.explaining.explain_text import explanation_lines
+from ostraka.assembly.finding.find_pictures import Search
 from ostraka.assembly.places import check_file, check_home
 from ostraka.assembly.progress_bar import ProgressBar
 from ostraka.assembly.session import FINE, FOUND_SOMETHING, session_of

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ostraka.assembly import options
-from ostraka.assembly.find_pictures import Search
+from ostraka.assembly.finding.find_pictures import Search
 from ostraka.assembly.places import writing_to
 from ostraka.assembly.scan_run import ScanRun
 from ostraka.assembly.session import FINE, STOPPED, session_of

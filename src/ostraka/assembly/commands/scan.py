@@ -12,10 +12,10 @@ import typer
 
 from ostraka.assembly import options
 from ostraka.assembly.errors import NothingToScanError
-from ostraka.assembly.find_pictures import Search, listed_paths
+from ostraka.assembly.finding.find_pictures import Search, listed_paths
+from ostraka.assembly.finding.untrusted import Skipped
 from ostraka.assembly.scan_run import ScanRun
 from ostraka.assembly.session import STOPPED, session_of
-from ostraka.assembly.untrusted import Skipped
 
 _STANDARD_INPUT = "-"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ostraka.assembly.bank_change import EXCEPTION_REACH_BITS, Kind
-from ostraka.assembly.bank_folder import BankFolder
+from ostraka.assembly.banks.bank_change import EXCEPTION_REACH_BITS, Kind
+from ostraka.assembly.banks.bank_folder import BankFolder
 from ostraka.evidence.errors import BankNameError, CorruptBankError
 from ostraka.evidence.known_picture import MOST_REACH_BITS, BankLabel
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import BinaryIO
 
 from ostraka.assembly.errors import CaptionUnreadableError
-from ostraka.assembly.untrusted import CAPTION_SUFFIX, caption_bytes, caption_words
+from ostraka.assembly.finding.untrusted import CAPTION_SUFFIX, caption_bytes, caption_words
 from ostraka.limits import Limits
 
 

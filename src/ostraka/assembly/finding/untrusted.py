@@ -19,7 +19,7 @@ from ostraka.assembly.errors import (
     FileUnreadableError,
     NotRegularFileError,
 )
-from ostraka.assembly.recognise import SNIFFED_BYTES
+from ostraka.assembly.finding.recognise import SNIFFED_BYTES
 from ostraka.assembly.shown import shown_name
 from ostraka.errors import OstrakaError
 from ostraka.limits import Limits

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ostraka.assembly.errors import CaptionUnreadableError, FileLimitError, FileUnreadableError
-from ostraka.assembly.find_pictures import Search, listed_paths
+from ostraka.assembly.finding.find_pictures import Search, listed_paths
 from ostraka.limits import Limits
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ostraka.assembly.errors import FolderUnreadableError
-from ostraka.assembly.untrusted import Skipped, UntrustedPicture, held
+from ostraka.assembly.finding.untrusted import Skipped, UntrustedPicture, held
 
 
 def is_folder(path: Path) -> bool:

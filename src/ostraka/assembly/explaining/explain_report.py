@@ -7,8 +7,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from ostraka.assembly.explain_text import policy_sentences
-from ostraka.assembly.explanation import Explained, NearestFound, PolicyExplanation
+from ostraka.assembly.explaining.explain_text import policy_sentences
+from ostraka.assembly.explaining.explanation import Explained, NearestFound, PolicyExplanation
 from ostraka.assembly.pages import page, style
 from ostraka.assembly.places import check_file, draft_of, open_draft, writing_to
 from ostraka.assembly.thumbnail import data_address

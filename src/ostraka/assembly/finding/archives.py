@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ostraka.assembly.archive_members import Member, zip_members
 from ostraka.assembly.errors import ArchiveUnreadableError, FileLimitError
-from ostraka.assembly.recognise import says_picture
-from ostraka.assembly.shown import shown_member
-from ostraka.assembly.tar_members import starts_tar, tar_members
-from ostraka.assembly.untrusted import (
+from ostraka.assembly.finding.archive_members import Member, zip_members
+from ostraka.assembly.finding.recognise import says_picture
+from ostraka.assembly.finding.tar_members import starts_tar, tar_members
+from ostraka.assembly.finding.untrusted import (
     CAPTION_SUFFIX,
     Skipped,
     UntrustedPicture,
@@ -23,6 +22,7 @@ from ostraka.assembly.untrusted import (
     opened,
     within_file_limit,
 )
+from ostraka.assembly.shown import shown_member
 from ostraka.errors import OstrakaError
 from ostraka.limits import Limits
 

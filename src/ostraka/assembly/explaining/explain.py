@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostraka.assembly.compose import Instance
-from ostraka.assembly.explanation import (
+from ostraka.assembly.explaining.explanation import (
     Counterfactual,
     Explained,
     Explanation,
@@ -20,10 +20,10 @@ from ostraka.assembly.explanation import (
     PolicyExplanation,
     TextFoundLine,
 )
-from ostraka.assembly.known_picture import KnownPicture
+from ostraka.assembly.finding.untrusted import UntrustedPicture
 from ostraka.assembly.lines import PictureLine, PolicyLine
+from ostraka.assembly.remembering.known_picture import KnownPicture
 from ostraka.assembly.thumbnail import thumbnail
-from ostraka.assembly.untrusted import UntrustedPicture
 from ostraka.ensemble import Outcome
 from ostraka.evidence.model import (
     IntegerVector,

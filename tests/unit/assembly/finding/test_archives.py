@@ -19,7 +19,7 @@ from ostraka.assembly.errors import (
     FileLimitError,
     NotRegularFileError,
 )
-from ostraka.assembly.find_pictures import Search
+from ostraka.assembly.finding.find_pictures import Search
 from ostraka.errors import OstrakaError
 from ostraka.limits import Limits
 

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from ostraka.assembly import evidence_file
-from ostraka.assembly.known_picture import KnownPicture
+from ostraka.assembly.remembering import evidence_file
+from ostraka.assembly.remembering.known_picture import KnownPicture
 
 _FOLDERS = 256
 """Each holds its share of the bytes, so that a write tidies one small folder, not all."""

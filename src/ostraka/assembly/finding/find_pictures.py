@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from io import BufferedIOBase
 from pathlib import Path
 
-from ostraka.assembly.archives import looks_like_archive, pictures_in
 from ostraka.assembly.errors import FileUnreadableError, NotRegularFileError
-from ostraka.assembly.folders import files_below, is_folder
-from ostraka.assembly.recognise import calls_itself_picture, says_picture
-from ostraka.assembly.shown import shown_name
-from ostraka.assembly.untrusted import (
+from ostraka.assembly.finding.archives import looks_like_archive, pictures_in
+from ostraka.assembly.finding.folders import files_below, is_folder
+from ostraka.assembly.finding.recognise import calls_itself_picture, says_picture
+from ostraka.assembly.finding.untrusted import (
     CAPTION_SUFFIX,
     Skipped,
     UntrustedPicture,
@@ -23,6 +22,7 @@ from ostraka.assembly.untrusted import (
     read_head,
     side_caption,
 )
+from ostraka.assembly.shown import shown_name
 from ostraka.errors import OstrakaError
 from ostraka.limits import DEFAULT_LIMITS, Limits
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from ostraka.assembly.bank_folder import BankFolder
-from ostraka.assembly.fingerprinting import Fingerprinted
+from ostraka.assembly.banks.bank_folder import BankFolder
+from ostraka.assembly.banks.fingerprinting import Fingerprinted
 from ostraka.evidence.errors import HashListError
 from ostraka.evidence.hash_list import FaultyLine, ListedHash, check_are_pdq, read_hash_list
 from ostraka.evidence.known_picture import MOST_REACH_BITS, BankEntry, BankLabel

@@ -10,9 +10,9 @@ import pytest
 from safetensors import SafetensorError
 from tests.doubles.judges import BENIGN, STACK_ID, VIOLATING, evidence, found_text, frame
 
-from ostraka.assembly import evidence_file
-from ostraka.assembly.evidence_cache import EvidenceCache, EvidenceKey, cache_key
-from ostraka.assembly.known_picture import KnownPicture, PictureSummary
+from ostraka.assembly.remembering import evidence_file
+from ostraka.assembly.remembering.evidence_cache import EvidenceCache, EvidenceKey, cache_key
+from ostraka.assembly.remembering.known_picture import KnownPicture, PictureSummary
 from ostraka.evidence.model import PictureEvidence
 from ostraka.intake import PictureFormat
 from ostraka.intake.fingerprint import Fingerprint

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, BinaryIO, Final, cast
 
-from ostraka.assembly.archive_members import Captions, Member
 from ostraka.assembly.errors import (
     ArchiveUnreadableError,
     CaptionUnreadableError,
     FileLimitError,
     NotRegularFileError,
 )
-from ostraka.assembly.recognise import calls_itself_picture
-from ostraka.assembly.untrusted import CAPTION_SUFFIX, caption_bytes, caption_words
+from ostraka.assembly.finding.archive_members import Captions, Member
+from ostraka.assembly.finding.recognise import calls_itself_picture
+from ostraka.assembly.finding.untrusted import CAPTION_SUFFIX, caption_bytes, caption_words
 from ostraka.limits import Limits
 
 _HEADER_BYTES: Final = 1_000_000

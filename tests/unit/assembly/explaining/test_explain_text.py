@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ostraka.assembly.explain_text import counterfactual_words
-from ostraka.assembly.explanation import Counterfactual
+from ostraka.assembly.explaining.explain_text import counterfactual_words
+from ostraka.assembly.explaining.explanation import Counterfactual
 from ostraka.ensemble import Outcome
 
 

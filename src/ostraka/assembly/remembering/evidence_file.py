@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from safetensors.numpy import load, save
 
-from ostraka.assembly.known_picture import KnownPicture, PictureSummary
+from ostraka.assembly.remembering.known_picture import KnownPicture, PictureSummary
 from ostraka.evidence.model import (
     FrameEvidence,
     PictureEvidence,

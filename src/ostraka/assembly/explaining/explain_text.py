@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ostraka.assembly.explanation import Counterfactual, Explanation, PolicyExplanation
+from ostraka.assembly.explaining.explanation import Counterfactual, Explanation, PolicyExplanation
 from ostraka.moderation.scrutiny import Reason
 from ostraka.moderation.verdict import Basis
 

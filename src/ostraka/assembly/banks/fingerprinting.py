@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from ostraka.assembly.finding.untrusted import UntrustedPicture
 from ostraka.assembly.screening import Decodes, Refusal
-from ostraka.assembly.untrusted import UntrustedPicture
 from ostraka.errors import OstrakaError
 from ostraka.evidence.known_picture import LEAST_QUALITY
 from ostraka.intake.fingerprint import Fingerprint

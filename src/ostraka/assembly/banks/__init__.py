@@ -1,0 +1,1 @@
+"""Banks of known pictures as files that an operator keeps."""

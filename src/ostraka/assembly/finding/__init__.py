@@ -1,0 +1,1 @@
+"""From what the operator names to pictures that nobody has looked at yet."""
