@@ -184,6 +184,7 @@ class ShardSums:
             CorruptArraysError: anything but such a file.
         """
         try:
+            _check_unpacked_size(path)
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             policies = tuple(str(name) for name in arrays.pop("policies"))
@@ -214,6 +215,18 @@ class ShardSums:
 
 # What numpy raises for a missing, torn or foreign file, an npy file or a pickle.
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile)
+
+
+_UNPACKED_BYTES_LIMIT = 64_000_000
+"""Far over what the largest sums take: a small file must not unpack to gigabytes."""
+
+
+def _check_unpacked_size(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        size_bytes = sum(member.file_size for member in archive.infolist())
+    if size_bytes > _UNPACKED_BYTES_LIMIT:
+        limit = _UNPACKED_BYTES_LIMIT
+        raise CorruptArraysError(f"{path.name} unpacks to {size_bytes:,} bytes, limit {limit:,}")
 
 
 def _exact(moments: Moments) -> Moments:

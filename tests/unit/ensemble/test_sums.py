@@ -358,3 +358,11 @@ def test_a_pickle_in_a_file_is_never_run(tmp_path: Path) -> None:
         assert b"O" in archive.read("policies.npy")
     with pytest.raises(CorruptArraysError):
         ShardSums.load(hostile)
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_is_refused_before_it_does(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.npz"
+    np.savez_compressed(path, policies=np.array(["a"]), second_moment=np.zeros(20_000_000))
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(CorruptArraysError, match="unpacks to 160,"):
+        ShardSums.load(path)
