@@ -310,3 +310,18 @@ def test_the_samples_are_screened_and_the_demonstration_ends_well(machine: Machi
     assert "Next:" in done.stdout
     assert re.search(r"\d+ block", done.stdout)
     assert (machine.home / "reports" / "samples.html").is_file()
+
+
+@pytest.mark.parametrize("command", ["explain", "evaluate"])
+def test_a_reader_who_stops_reading_still_gets_the_report(
+    machine: Machine, tmp_path: Path, command: str
+) -> None:
+    report = tmp_path / "report.html"
+    arguments = [named(machine, "drawing-kite")] if command == "explain" else []
+    started = machine.start(command, *arguments, "--report", report)
+    assert started.stdout is not None
+    started.stdout.close()
+    started.wait(SECONDS)
+    assert started.stderr is not None
+    started.stderr.close()
+    assert report.read_text(encoding="utf-8").rstrip().endswith("</html>")

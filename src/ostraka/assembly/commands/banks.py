@@ -217,7 +217,7 @@ def _somebody_is_here() -> bool:
 
 
 def _report_added(session: Session, change: BankChange, *, json: bool) -> None:
-    words = f"{change.added} fingerprints in {change.bank}"
+    words = f"{change.added} fingerprint{'' if change.added == 1 else 's'} in {change.bank}"
     if change.replaced:
         words += f", {change.replaced} of them there before"
     _report(session, change, words=words, json=json)

@@ -47,15 +47,15 @@ def evaluate(
         check_file(report)
     found = open_release(settings, stack_id=chosen_stack(settings).identity())
     measured = _measure(session, settings, found) if again else _signed(found)
+    if report is not None:
+        with writing_to(report):
+            write_report(measured, report)
+        session.err.print(f"Report: {report}", markup=False)
     if json:
         session.out.print(measured.model_dump_json(), markup=False)
     else:
         for line in evaluation_lines(measured):
             session.out.print(line, markup=False)
-    if report is not None:
-        with writing_to(report):
-            write_report(measured, report)
-        session.err.print(f"Report: {report}", markup=False)
 
 
 def _signed(release: Release) -> Evaluation:

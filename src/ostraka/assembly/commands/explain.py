@@ -47,12 +47,12 @@ def explain(
     with open_instance(settings) as instance, ProgressBar(session, "looking") as bar:
         explained = explain_picture(instance, picture, progress=bar)
     found = explained.explanation
+    if report is not None:  # first: whoever reads the lines may stop reading
+        write_explanation(explained, report)
+        session.err.print(f"Report: {report}", markup=False)
     if json:
         session.out.print(shown_json(found.model_dump_json()), markup=False, emoji=False)
     else:
         for line in explanation_lines(found):
             session.out.print(shown_line(line), markup=False, emoji=False)
-    if report is not None:
-        write_explanation(explained, report)
-        session.err.print(f"Report: {report}", markup=False)
     raise typer.Exit(FINE if found.outcome == Outcome.PUBLISH else FOUND_SOMETHING)
