@@ -69,7 +69,7 @@ def checked_pixels(
     upright = _in_srgb(plain, profile)
     if turn in _TURNS:
         upright = upright.transpose(_TURNS[turn])
-    return np.array(upright, dtype=np.uint8)
+    return np.asarray(upright, dtype=np.uint8)
 
 
 def _plain_mode(picture: Image.Image) -> Image.Image:
@@ -107,4 +107,5 @@ def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
                 return transform.apply(picture)
         except (ImageCms.PyCMSError, *_METADATA_COMPLAINTS):
             pass
-    return picture.convert("RGB")
+    # Converting what is RGB already would copy every pixel, and each new page costs a fresh child.
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
